@@ -1,0 +1,190 @@
+"""How symbols and arithmetic are spelled: as text in the books' notation, as LaTeX, as code.
+
+The letters are those of 3Blue1Brown and of Nielsen's book; a notation differs from another only in its script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# How tightly a spelling binds, loosest first: a part that binds less than its surroundings gets brackets. A number
+# put in for a symbol may be negative (SIGNED): 2 + (−3), (−3)².
+SIGNED, ADD, MULTIPLY, NEGATE, POWER, ATOM = range(6)
+
+Symbol = tuple[str, Sequence[str]]
+"""A symbol's name and its indices as they are written: ("z", ["l", "j"])."""
+
+LAYERED = frozenset({"W", "b", "z", "a", "delta", "keep"})
+"""Symbols whose first index is the layer."""
+
+_GREEK = {
+    "delta": "δ",
+    "eta": "η",
+    "mu": "μ",
+    "beta": "β",
+    "epsilon": "ε",
+    "lambda": "λ",
+    "alpha": "α",
+    "theta": "θ",
+    "sigma": "σ",
+    "pi": "π",
+}
+_SUPERSCRIPT = str.maketrans("0123456789+-()lLtT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˡᴸᵗᵀ")
+_SUBSCRIPT = str.maketrans("0123456789+-()jkilmnt", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ⱼₖᵢₗₘₙₜ")
+
+
+class Notation:
+    """Plain text in the books' notation; the other notations override what they spell otherwise."""
+
+    stacks = False
+    """Whether fractions and exponents are set above and below, where they need no brackets."""
+    is_code = False
+    """Whether it is a program: a sum is a call, indices stand in square brackets."""
+    minus = "−"
+
+    def constant(self, name: str) -> str:
+        return _GREEK[name]
+
+    def symbol(self, name: str, indices: Sequence[str]) -> str:
+        layer, rest = _split_layer(name, indices)
+        letter, suffix = _split_suffix(name)
+        letter = _GREEK.get(letter, "w" if name == "W" and rest else letter)
+        suffix = suffix.translate(_SUBSCRIPT) if len(suffix) < 2 else f"_{suffix}"
+        upper = f"({layer})".translate(_SUPERSCRIPT) if layer else ""
+        return letter + suffix + upper + _joined(rest).translate(_SUBSCRIPT)
+
+    def brackets(self, text: str) -> str:
+        return f"({text})"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above} / {below}"
+
+    def product(self, left: str, right: str) -> str:
+        return f"{left} · {right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        raised = all(ord(letter) in _SUPERSCRIPT for letter in exponent)
+        return base + exponent.translate(_SUPERSCRIPT) if raised else f"{base}^{exponent}"
+
+    def call(self, name: str, argument: str) -> str:
+        return f"{name}({argument})"
+
+    def over(self, name: str, letter: str, term: str) -> str:
+        return f"{'Σ' if name == 'sum' else name}{letter.translate(_SUBSCRIPT)} {term}"
+
+    def slope(self, of: Symbol, by: Symbol) -> str:
+        return f"∂{self.symbol(*of)}/∂{self.symbol(*by)}"
+
+    def same(self, first: str, second: str) -> str:
+        return f"[{first} = {second}]"
+
+    def cases(self, value: str, condition: str, otherwise: str) -> str:
+        return f"{{{value} if {condition}, else {otherwise}}}"
+
+
+class _Latex(Notation):
+    stacks = True
+    minus = "-"
+
+    def constant(self, name: str) -> str:
+        return rf"\{name}"
+
+    def symbol(self, name: str, indices: Sequence[str]) -> str:
+        layer, rest = _split_layer(name, indices)
+        letter, suffix = _split_suffix(name)
+        letter = rf"\{letter}" if letter in _GREEK else _upright("w" if name == "W" and rest else letter)
+        below = _upright(suffix) + _joined(rest)
+        return letter + (f"_{{{below}}}" if below else "") + (f"^{{({layer})}}" if layer else "")
+
+    def brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def product(self, left: str, right: str) -> str:
+        return rf"{left} \, {right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return rf"{base}^{{{exponent}}}"
+
+    def call(self, name: str, argument: str) -> str:
+        if name == "exp":
+            return f"e^{{{argument}}}"
+        if name in ("floor", "ceil"):
+            return rf"\left\l{name} {argument} \right\r{name}"
+        return rf"\sqrt{{{argument}}}" if name == "sqrt" else rf"\{name}\left({argument}\right)"
+
+    def over(self, name: str, letter: str, term: str) -> str:
+        return rf"\{name}_{{{letter}}} {term}"
+
+    def slope(self, of: Symbol, by: Symbol) -> str:
+        return rf"\frac{{\partial {self.symbol(*of)}}}{{\partial {self.symbol(*by)}}}"
+
+    def same(self, first: str, second: str) -> str:
+        return rf"[{first} = {second}]"
+
+    def cases(self, value: str, condition: str, otherwise: str) -> str:
+        return rf"\begin{{cases}} {value} & {condition} \\ {otherwise} & \text{{otherwise}} \end{{cases}}"
+
+
+class _Code(Notation):
+    is_code = True
+    minus = "-"
+
+    def constant(self, name: str) -> str:
+        return name
+
+    def symbol(self, name: str, indices: Sequence[str]) -> str:
+        layer, rest = _split_layer(name, indices)
+        place = (layer if layer.isdigit() else f"[{layer}]") if layer else ""
+        return name + place + (f"[{', '.join(rest)}]" if rest else "")
+
+    def product(self, left: str, right: str) -> str:
+        return f"{left} * {right}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base} ** {exponent}"
+
+    def call(self, name: str, argument: str) -> str:
+        return f"{'log' if name == 'ln' else name}({argument})"
+
+    def over(self, name: str, letter: str, term: str) -> str:
+        return f"{name}({term} for {letter} in {'examples' if letter == 'i' else 'neurons'})"
+
+    def slope(self, of: Symbol, by: Symbol) -> str:
+        (name, at), (by_name, by_at) = of, by
+        return f"d{name}_d{self.symbol(by_name, [*by_at[:1], *at[1:], *by_at[1:]])}"  # the layer once, then j, k
+
+    def same(self, first: str, second: str) -> str:
+        return f"({first} == {second})"
+
+    def cases(self, value: str, condition: str, otherwise: str) -> str:
+        return f"({value} if {condition} else {otherwise})"
+
+
+def _split_layer(name: str, indices: Sequence[str]) -> tuple[str, list[str]]:
+    if name in LAYERED and indices:
+        return indices[0], list(indices[1:])
+    return "", list(indices)
+
+
+def _split_suffix(name: str) -> tuple[str, str]:
+    """`beta_1` is β with a suffix, `lambda_` a λ that Python would not take by its name."""
+    letter, _, suffix = name.partition("_")
+    return letter, suffix
+
+
+def _joined(indices: Sequence[str]) -> str:
+    return (",".join if any(index.isdigit() for index in indices) else "".join)(indices)
+
+
+def _upright(name: str) -> str:
+    """A name of several letters in LaTeX, where letters side by side would be a product."""
+    return name if len(name) < 2 else rf"\mathrm{{{name}}}"
+
+
+TEXT = Notation()
+LATEX = _Latex()
+CODE = _Code()
+NOTATIONS = {"text": TEXT, "latex": LATEX, "code": CODE}

@@ -1,0 +1,37 @@
+"""clearprop: fully connected neural networks that you can see through.
+
+import clearprop as cp
+
+network = cp.Network.initialize([784, 16, 16, 10], hidden="sigmoid", output="softmax", cost="cross_entropy")
+training = cp.train(network, x, y, optimizer="sgd", learning_rate=0.5, epochs=20)
+cp.save(training.model, "digits.safetensors")
+label = cp.labeller(cp.load("digits.safetensors"))
+"""
+
+from __future__ import annotations
+
+from clearprop.errors import ArgumentError, ClearpropError, DataError, MissingExtraError, ModelError
+from clearprop.labelling import labeller
+from clearprop.model import Model, load, save
+from clearprop.network import Gradients, Layer, Network, gradients
+from clearprop.training import Training, train
+from clearprop.version import __version__
+
+__all__ = [
+    "ArgumentError",
+    "ClearpropError",
+    "DataError",
+    "Gradients",
+    "Layer",
+    "MissingExtraError",
+    "Model",
+    "ModelError",
+    "Network",
+    "Training",
+    "__version__",
+    "gradients",
+    "labeller",
+    "load",
+    "save",
+    "train",
+]

@@ -1,0 +1,103 @@
+"""What every engine takes and gives, so that training need not know who computes.
+
+All that passes is canonical: W as (n_out, n_in), slots under the optimizer's names, steps counted from 0 over the whole
+run. An engine converts on its own side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from clearprop.arrays import FloatArray, IntArray
+from clearprop.equations.activations import Activation
+from clearprop.equations.outputs import OutputPair
+from clearprop.equations.updates import Optimizer
+from clearprop.network import Network
+from clearprop.targets import Targets
+
+Slots = Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that training changes: parameters, the optimizer's slots (for weight and bias of each layer), steps done."""
+
+    weights: tuple[FloatArray, ...]
+    biases: tuple[FloatArray, ...]
+    slots: tuple[tuple[Slots, Slots], ...]
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine needs to know of a training before it starts."""
+
+    activations: tuple[Activation, ...]
+    output: OutputPair
+    optimizer: Optimizer
+    options: Mapping[str, float]
+    learning_rate: float
+    schedule: str
+    total_steps: int
+    batch_size: int
+    l2: float
+    dropout: float
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Training examples: x (n, inputs), their targets, and the weight of each example (n,), None if all count alike."""
+
+    x: FloatArray
+    targets: Targets
+    weight: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was seen over some steps: the sum of the examples' costs (each before its step's update, L2 left out),
+    how many were classified right, and the norm of the last step's gradient."""
+
+    cost: float
+    right: int
+    gradient_norm: float
+
+
+class Engine(Protocol):
+    """Who computes: `start`, then `run` span after span, `state` and `forward` in between."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """What it can compute in, its choice first."""
+
+    def start(self, state: State, work: Work) -> None:
+        """Take up a training where `state` stands."""
+
+    def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
+        """Make the steps first_step..last_step − 1 of an epoch: step i takes the examples
+        order[i · batch_size : (i + 1) · batch_size]."""
+
+    def state(self) -> State:
+        """Where the training stands; the arrays are not changed afterwards."""
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        """The weighted inputs z of the output layer, (n, units), without dropout: cost and activation follow from them
+        by the equations."""
+
+
+def fresh_state(network: Network, optimizer: Optimizer, precision: str) -> State:
+    """The state of a training that has not begun: the network's numbers, and slots of zeros."""
+    weights = tuple(W.astype(precision) for W in network.weights)
+    biases = tuple(b.astype(precision) for b in network.biases)
+
+    def empty(array: FloatArray) -> Slots:
+        return dict.fromkeys(optimizer.slots, array * 0)
+
+    slots = tuple((empty(W), empty(b)) for W, b in zip(weights, biases, strict=True))
+    return State(weights, biases, slots)

@@ -1,0 +1,133 @@
+"""Labelling: the class of one row, of many rows, of a stream of record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clearprop.arrays import FloatArray, IntArray
+from clearprop.errors import ArgumentError
+from clearprop.evaluation import Evaluation, evaluate
+from clearprop.features import Features, ImageFeatures, SoundFeatures
+from clearprop.features.media import FILE
+from clearprop.model import Model
+from clearprop.network import Network, as_inputs
+from clearprop.targets import ClassName, predicted_class
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OVERFLOW = "expected numbers of ordinary size, got some so large that the network cannot compute with them"
+
+
+def labeller(network_or_model: Network | Model) -> Callable[[Any], Any]:
+    """A function from one row (inputs,) or many rows (n, inputs) to labels.
+
+    A model with class names answers with them (a list, or a single name), one without with class indices (n,); a
+    model of real numbers with its outputs (n, units). A model with features takes an Arrow record batch or table, or a
+    data frame with the columns that it was trained on.
+
+    >>> network = Network.of([[[1.0], [-1.0]]], [[0.0, 0.0]], activations=["softmax"])
+    >>> label = labeller(network)
+    >>> label([[2.0], [-3.0]]).tolist(), int(label([2.0]))
+    ([0, 1], 0)
+    """
+    if isinstance(network_or_model, Network):
+        network = network_or_model
+        return _for_rows(network, lambda rows: network.predict(rows))
+    model = network_or_model
+    if model.features is not None:
+        return lambda table: _label_table(model, table)
+    return _for_rows(model.network, lambda rows: _named(model, model.network.probabilities(rows)))
+
+
+def _for_rows(network: Network, label: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def label_rows(x: Any) -> Any:
+        rows = np.asarray(x)
+        return label(rows[None, :])[0] if rows.shape == (network.sizes[0],) else label(rows)
+
+    return label_rows
+
+
+def _named(model: Model, a: FloatArray) -> Any:
+    if model.classes is None:
+        return a
+    # False and 0.0 equal 0, but are names
+    if all(type(name) is int for name in model.classes) and model.classes == tuple(range(len(model.classes))):
+        return predicted_class(a)
+    return [model.classes[index] for index in predicted_class(a)]
+
+
+def _label_table(model: Model, table: Any) -> list[ClassName | None]:
+    labels: list[ClassName | None] = []
+    for batch in _batches(table):
+        labels.extend(label_batch(model, batch).labels)
+    return labels
+
+
+def _batches(table: Any) -> Iterable[pa.RecordBatch]:
+    import pyarrow as pa
+
+    if isinstance(table, pa.RecordBatch):
+        return [table]
+    if hasattr(table, "__arrow_c_stream__"):
+        return list(pa.table(table).to_batches())
+    raise ArgumentError(
+        f"x: expected an Arrow table, a record batch or a data frame with the model's columns, "
+        f"got {type(table).__name__}."
+    )
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The labels of a batch of rows: None with a reason where a row cannot be labelled; outputs (n, units); the names
+    of the files that the rows are, None for rows of a table."""
+
+    labels: list[ClassName | None]
+    outputs: FloatArray
+    reasons: dict[int, str]
+    files: list[str] | None = None
+
+
+def label_batch(model: Model, batch: pa.RecordBatch) -> Labelled:
+    """Label the rows of a record batch that has the columns of the model's features."""
+    if model.features is None or model.classes is None:
+        raise ArgumentError(
+            "model: expected one that was trained on a file with classes, got one without columns or class names; "
+            "label arrays with cp.labeller(model)."
+        )
+    _, outputs, reasons = inputs_and_outputs(model, model.features, batch)
+    names = (model.classes[index] for index in predicted_class(outputs))
+    labels = [None if row in reasons else name for row, name in enumerate(names)]
+    files = batch.column(FILE).to_pylist() if isinstance(model.features, (ImageFeatures, SoundFeatures)) else None
+    return Labelled(labels, outputs, reasons, files)
+
+
+def inputs_and_outputs(
+    model: Model, features: Features, batch: pa.RecordBatch
+) -> tuple[FloatArray, FloatArray, dict[int, str]]:
+    """x (n, inputs), a (n, units), and for each row that cannot be used why not."""
+    x, reasons = features.transform(batch)
+    x[list(reasons)] = 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = model.network.probabilities(as_inputs(x, model.network.sizes[0]))
+    overflowed = np.flatnonzero(~np.isfinite(outputs).all(axis=1)).tolist()
+    return x, outputs, {**reasons, **dict.fromkeys(overflowed, OVERFLOW)}
+
+
+def label_stream(model: Model, batches: Iterable[pa.RecordBatch]) -> Iterator[Labelled]:
+    """Label batch after batch, in bounded memory."""
+    return (label_batch(model, batch) for batch in batches)
+
+
+def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
+    """Figures of a model with classes on inputs x (n, inputs) of the classes y (n,); `rows` are the rows' numbers."""
+    if model.classes is None:
+        raise ArgumentError("model: expected one with classes, got one of real numbers.")
+    step = model.network.step(x, y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs, costs = step.forward(), step.cost[step.layers]
+        return evaluate(outputs, costs, y, model.classes, rows)

@@ -1,0 +1,213 @@
+"""A training under way: epoch after epoch, span after span."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import IntArray
+from clearprop.engines import engine_named, precision_for
+from clearprop.engines.protocol import Data, Engine, State, Work, fresh_state
+from clearprop.equations.schedules import schedule_named
+from clearprop.network import Network
+from clearprop.settings import Settings
+from clearprop.training.checkpoints import CheckpointFolder
+from clearprop.training.examples import measured
+from clearprop.training.history import Epoch
+from clearprop.training.position import Position, Standing, fingerprint, pack, require_same_run, unpack
+
+ORDER_STREAM = 103
+SPAN_ARITHMETIC = 2e9
+"""Floating-point operations in a span: what every machine does within about a second."""
+STEP_OVERHEAD = 1e6
+"""What one step costs besides, in the same unit."""
+CHECKPOINT_SECONDS = 1.0
+"""How long to wait at least between two checkpoints."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands; callbacks get one after every span of steps.
+
+    `ended` is the epoch that this span completed, None in the middle of one.
+    """
+
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    cost: float
+    ended: Epoch | None
+    state: State
+    start: Network
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
+        return self.start.with_parameters(self.state.weights, self.state.biases)
+
+
+Callback = Callable[[Progress], Any]
+
+
+def steps_per_span(network: Network, batch_size: int) -> int:
+    """How many steps an engine makes before checkpoints, interrupts and progress get their turn."""
+    return max(1, int(SPAN_ARITHMETIC / (6 * batch_size * network.parameter_count + STEP_OVERHEAD)))
+
+
+def epoch_order(settings: Settings, epoch: int, examples: int) -> IntArray:
+    """The order of the examples in an epoch, from (seed, epoch) alone."""
+    if not settings.shuffle:
+        return np.arange(examples)
+    return np.random.default_rng([settings.seed, ORDER_STREAM, epoch]).permutation(examples)
+
+
+class Run:
+    """A training under way: who computes, on what, and where it stands (after the last span that went well)."""
+
+    def __init__(
+        self, start: Network, data: Data, held_out: Data | None, settings: Settings, callbacks: Sequence[Callback]
+    ) -> None:
+        self.start, self.data, self.held_out = start, data, held_out
+        self.settings, self.callbacks = settings, callbacks
+        self.engine: Engine = engine_named(settings.engine)
+        self.precision = precision_for(self.engine, settings.precision)
+        self.epochs = settings.epochs_for(len(data.x))
+        self.steps = settings.steps_for(len(data.x))
+        self.at = Standing(fresh_state(start, settings.rule, self.precision), Position())
+        self.folder: CheckpointFolder | None = None
+
+    def go(self) -> None:
+        """Train until something stops it; `at.position.stopped` says what."""
+        self._wrote, self._pause = time.perf_counter(), 0.0
+        self.engine.start(self.at.state, self._work())
+        try:
+            while not self.at.position.stopped:
+                self._epoch() if self.at.position.epoch < self.epochs else self._stop("finished")
+        except KeyboardInterrupt:
+            if not self.at.position.stopped:
+                self._stop("interrupted")
+        if self.folder:
+            self._write_checkpoint(self.folder)
+
+    def network(self) -> Network:
+        """The network to hand over: with patience the best, else the last that was good."""
+        weights, biases = self.at.best or (self.at.state.weights, self.at.state.biases)
+        return self.start.with_parameters(weights, biases)
+
+    def _work(self) -> Work:
+        settings = self.settings
+        return Work(
+            activations=self.start.activations,
+            output=self.start.output_pair,
+            optimizer=settings.rule,
+            options=settings.all_optimizer_options(),
+            learning_rate=settings.learning_rate,
+            schedule=settings.schedule,
+            total_steps=self.epochs * self.steps,
+            batch_size=settings.batch_size,
+            l2=settings.l2,
+            dropout=settings.dropout,
+            seed=settings.seed,
+        )
+
+    def _epoch(self) -> None:
+        """The rest of the epoch that is under way."""
+        order = epoch_order(self.settings, self.at.position.epoch, len(self.data.x))
+        length = steps_per_span(self.start, self.settings.batch_size)
+        for first in range(self.at.position.step, self.steps, length):
+            self._span(order, first, min(first + length, self.steps))
+            if self.at.position.stopped:
+                return
+
+    def _span(self, order: IntArray, first: int, last: int) -> None:
+        began = time.perf_counter()
+        span = self.engine.run(self.data, order, first, last)
+        state = self.engine.state()
+        if not math.isfinite(span.cost) or not _is_finite(state):
+            self._stop("diverged")
+            return
+        position = self.at.position.after(span, last - first, time.perf_counter() - began)
+        seen = min(last * self.settings.batch_size, len(self.data.x))
+        ended = self._row(position, state) if last == self.steps else None
+        if ended:
+            self.at = self._watched(Standing(state, position.after_epoch(ended), self.at.best))
+        else:
+            self.at = replace(self.at, state=state, position=position)
+        self._report(position.cost / seen, ended)
+        self._checkpoint_in_time()
+
+    def _row(self, position: Position, state: State) -> Epoch:
+        examples, settings = len(self.data.x), self.settings
+        held_out = None if self.held_out is None else measured(self.engine.forward, self.start, self.held_out)
+        eta = schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps)
+        return Epoch(
+            epoch=position.epoch + 1,
+            cost=position.cost / examples,
+            accuracy=position.right / examples if self.data.targets.classes else None,
+            validation_cost=held_out.cost if held_out else None,
+            validation_accuracy=held_out.accuracy if held_out else None,
+            gradient_norm=position.gradient_norm,
+            learning_rate=eta,
+            seconds=position.seconds,
+            examples_per_second=examples / max(position.seconds, 1e-9),
+        )
+
+    def _watched(self, at: Standing) -> Standing:
+        """Early stopping: remember the best weights, and count the epochs since."""
+        position, patience = at.position, self.settings.patience
+        if patience is None:
+            return at
+        cost = position.history[-1].validation_cost
+        if math.isfinite(cost) and (position.best_cost is None or cost < position.best_cost):
+            best = (at.state.weights, at.state.biases)
+            return Standing(at.state, replace(position, best_cost=cost, waited=0), best)
+        waited = position.waited + 1
+        stopped = "patience" if waited >= patience else ""
+        return replace(at, position=replace(position, waited=waited, stopped=stopped))
+
+    def _report(self, cost: float, ended: Epoch | None) -> None:
+        total = self.epochs * self.steps
+        state, epoch = self.at.state, self.at.position.epoch + (0 if ended else 1)
+        progress = Progress(state.step, total, epoch, self.epochs, cost, ended, state, self.start)
+        answers = [callback(progress) for callback in self.callbacks]
+        if any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers) and not self.at.position.stopped:
+            self._stop("callback")
+
+    def _stop(self, reason: str) -> None:
+        self.at = replace(self.at, position=replace(self.at.position, stopped=reason))
+
+    def keep_checkpoints(self, folder: CheckpointFolder, seconds: float, resume: bool) -> None:
+        """Write checkpoints into a folder; with `resume`, first take up the run that it holds."""
+        folder.prepare(resume)
+        self.folder, self._seconds = folder, seconds
+        self._fingerprint = fingerprint(self.start, self.data, self.held_out, self.settings, self.precision)
+        found = folder.newest() if resume else None
+        if found is None:
+            return
+        arrays, document = found
+        require_same_run(folder.folder, document.get("run"), self._fingerprint)
+        self.at = unpack(folder.folder, arrays, document, self.at.state)
+        if self.at.position.stopped in ("interrupted", "callback"):
+            self._stop("")
+
+    def _checkpoint_in_time(self) -> None:
+        # a checkpoint may take a twentieth of the time at most
+        if self.folder and time.perf_counter() - self._wrote >= max(self._seconds, 20 * self._pause):
+            self._write_checkpoint(self.folder)
+
+    def _write_checkpoint(self, folder: CheckpointFolder) -> None:
+        began = time.perf_counter()
+        arrays, document = pack(self.at)
+        folder.write(self.at.state.step, arrays, {**document, "run": self._fingerprint})
+        self._wrote = time.perf_counter()
+        self._pause = self._wrote - began
+
+
+def _is_finite(state: State) -> bool:
+    return all(np.isfinite(array).all() for array in (*state.weights, *state.biases))

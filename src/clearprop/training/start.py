@@ -1,0 +1,216 @@
+"""`train`: what is asked for, checked and started; `Training`: what comes out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import FloatArray, plain
+from clearprop.engines.protocol import Data
+from clearprop.errors import ArgumentError
+from clearprop.model import Model
+from clearprop.network import Network, as_inputs, require_same_length
+from clearprop.settings import DEFAULTS, Settings
+from clearprop.targets import Targets, encode
+from clearprop.training.checkpoints import CheckpointFolder
+from clearprop.training.examples import Figures, divide, example_weights, examples_of, measured
+from clearprop.training.history import History
+from clearprop.training.run import CHECKPOINT_SECONDS, Callback, Run
+from clearprop.version import __version__
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A finished training, with all that it started from.
+
+    `stopped` is "finished", "patience", "interrupted", "diverged" (the cost stopped being finite) or "callback";
+    `message` says it in a sentence. `network` holds the last weights that were good, with `patience` the best ones.
+    """
+
+    network: Network
+    model: Model
+    history: History
+    stopped: str
+    message: str
+    settings: Settings
+    start: Network
+    x: FloatArray
+    y: Any
+    test: Figures | None
+
+    def plot(self) -> Any:
+        """A matplotlib Figure of cost and accuracy by epoch (needs the extra `plot`)."""
+        from clearprop.plots import curves
+
+        return curves(self.history)
+
+    def __repr__(self) -> str:
+        return f"Training of {self.start!r}: {self.message}"
+
+
+def train(
+    network: Network,
+    x: Any,
+    y: Any,
+    *,
+    optimizer: str = DEFAULTS.optimizer,
+    learning_rate: float = DEFAULTS.learning_rate,
+    schedule: str = DEFAULTS.schedule,
+    batch_size: int = DEFAULTS.batch_size,
+    epochs: int | str = DEFAULTS.epochs,
+    validation: float | tuple[Any, Any] | None = DEFAULTS.validation,
+    test: tuple[Any, Any] | None = None,
+    initialization: str | None = None,
+    l2: float = DEFAULTS.l2,
+    dropout: float = DEFAULTS.dropout,
+    shuffle: bool = DEFAULTS.shuffle,
+    class_weight: Mapping[Any, float] | str | None = None,
+    sample_weight: Any = None,
+    patience: int | None = DEFAULTS.patience,
+    seed: int = DEFAULTS.seed,
+    engine: str = DEFAULTS.engine,
+    precision: str | None = DEFAULTS.precision,
+    optimizer_options: Mapping[str, float] | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    resume: bool = False,
+) -> Training:
+    """Train a network on examples x (n, inputs) with targets y; the network itself stays as it is.
+
+    y is class indices, class names, one-hot rows (n, units), or rows of real numbers with the squared errors.
+    `validation` is a share of the examples to hold back, or (x, y); `test` is (x, y) to measure at the end.
+    `initialization` draws fresh weights first; without it the training starts from the network's own.
+    `class_weight` maps classes to the weight of their examples, or is "balanced"; `sample_weight` is (n,).
+    Each callback is called with a `Progress` after every span of steps and stops the training by returning True.
+    `checkpoint` is a folder: with `resume=True` a run that was broken off there goes on, bit for bit.
+
+    Ctrl-C ends the training with what it has. Raises ArgumentError for what cannot be used.
+    """
+    validation = plain(validation)
+    settings = Settings(
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        schedule=schedule,
+        batch_size=batch_size,
+        epochs=epochs,
+        validation=validation if isinstance(validation, (int, float)) else 0.0,
+        l2=l2,
+        dropout=dropout,
+        shuffle=shuffle,
+        patience=patience,
+        seed=seed,
+        engine=engine,
+        precision=precision,
+        optimizer_options={} if optimizer_options is None else optimizer_options,
+    )
+    return train_with(
+        settings,
+        network.initialized(initialization, seed) if initialization else network,
+        x,
+        y,
+        validation=None if isinstance(validation, (int, float)) else validation,
+        test=test,
+        class_weight=class_weight,
+        sample_weight=sample_weight,
+        callbacks=callbacks,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+        resume=resume,
+    )
+
+
+def train_with(
+    settings: Settings,
+    network: Network,
+    x: Any,
+    y: Any,
+    *,
+    validation: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
+    class_weight: Mapping[Any, float] | str | None = None,
+    sample_weight: Any = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    resume: bool = False,
+) -> Training:
+    """`train` with its settings in one piece; `validation` takes the place of the settings' share."""
+    inputs = as_inputs(x, network.sizes[0])
+    targets = encode(y, network.sizes[-1], network.cost)
+    require_same_length(inputs, targets)
+    weight = example_weights(targets, class_weight, sample_weight)
+    data, held_out = divide(Data(inputs, targets, weight), settings, network, validation)
+    tested = None if test is None else examples_of(network, test, targets, "test")
+    if settings.patience is not None and held_out is None:
+        raise ArgumentError(
+            "patience: expected validation data to watch, got none; give a share, such as validation=0.1."
+        )
+    if callable(callbacks):
+        raise ArgumentError("callbacks: expected a list of functions, got one function; write callbacks=[…].")
+    run = Run(network, data, held_out, settings, callbacks)
+    if checkpoint is not None:
+        folder = CheckpointFolder(Path(checkpoint))
+        with folder.taken():
+            run.keep_checkpoints(folder, checkpoint_seconds, resume)
+            run.go()
+    elif resume:
+        raise ArgumentError("resume: expected a checkpoint folder to resume from, got none; name it with checkpoint=….")
+    else:
+        run.go()
+    return _finished(run, inputs, y, targets, tested)
+
+
+def _finished(run: Run, inputs: FloatArray, y: Any, targets: Targets, tested: Data | None) -> Training:
+    network = run.network()
+    test = None if tested is None else measured(lambda x: network.step(x).z[len(network.layers)], network, tested)
+    provenance = {
+        "clearprop": __version__,
+        "rows": len(inputs),
+        "settings": {**run.settings.document(), "engine": run.engine.name, "precision": run.precision},
+        "epochs": run.at.position.epoch,
+        "stopped": run.at.position.stopped,
+        "test": None if test is None else asdict(test),
+    }
+    return Training(
+        network=network,
+        model=Model(network, None, targets.classes, provenance),
+        history=run.at.position.history,
+        stopped=run.at.position.stopped,
+        message=_message(run),
+        settings=run.settings,
+        start=run.start,
+        x=inputs,
+        y=y,
+        test=test,
+    )
+
+
+def _message(run: Run) -> str:
+    position, settings = run.at.position, run.settings
+    match position.stopped:
+        case "finished":
+            return f"finished after {position.epoch} epoch{'s' * (position.epoch != 1)}."
+        case "patience":
+            best = position.epoch - position.waited
+            return (
+                f"stopped after {position.epoch} epochs: no better validation cost since epoch {best}, "
+                f"whose weights are kept."
+            )
+        case "callback":
+            where = f"in epoch {position.epoch + 1}" if position.step else f"after epoch {position.epoch}"
+            return f"stopped by a callback {where}."
+        case "interrupted":
+            epoch = min(position.epoch + 1, run.epochs)
+            return f"interrupted in epoch {epoch} of {run.epochs}; what was learned so far is kept."
+        case _:
+            return (
+                f"the cost stopped being finite in epoch {position.epoch + 1}; the last good weights are kept. "
+                f"Look at the learning rate ({settings.learning_rate:g}: try {settings.learning_rate / 10:g}) "
+                f"and at the scale of the inputs (the largest is {np.abs(run.data.x).max():g})."
+            )

@@ -18,10 +18,10 @@ from training.killed import Outcome, killed_runs
 
 
 def line(number: int, outcome: Outcome) -> str:
-    kills = ", ".join(f"step {kill.last_step} after {kill.seconds:.2f} s" for kill in outcome.kills) or "never"
+    kills = ", ".join(f"step {kill.last_step}" for kill in outcome.kills)
     settings = ", ".join(f"{name} {value}" for name, value in outcome.settings.items())
     verdict = "the same bytes" if outcome.same_bytes else "OTHER BYTES"
-    return f"{number:3}  {verdict}  killed: {kills}  ({settings})"
+    return f"{number:3}  {verdict}  killed at {kills}  ({settings})"
 
 
 def main() -> int:

@@ -29,17 +29,27 @@ CASES: list[dict[str, Any]] = [
 ]
 LONGEST = 120.0
 """Seconds after which a training is taken to hang."""
+LINE = 1024
+"""Bytes in which a training tells of a step: it cannot run far ahead of who reads, because a pipe holds 64 KiB."""
+AHEAD = 100
+"""More steps than fit into the pipe, so more than one who gets killed makes unseen."""
+LONGEST_PAUSE = 0.004
+"""Seconds between a step that was told and the kill, at most: a few steps and checkpoints."""
 
 
-def train_case(case: int, model: Path, folder: Path | None = None) -> None:
-    """Train one of the cases and save its model; with a folder, from the checkpoint in it; tell of every span."""
+def train_case(case: int, model: Path, folder: Path | None = None) -> int:
+    """Train one of the cases and save its model; with a folder, from the checkpoint in it, and tell of every span.
+    Returns the last step."""
     rng = np.random.default_rng(case)
     y = rng.integers(3, size=400)
     x = rng.standard_normal((400, 20)) + np.eye(3, 20)[y]
+    last_step = 0
 
     def tell(progress: Progress) -> None:
+        nonlocal last_step
+        last_step = progress.step
         if folder:
-            print(progress.step, flush=True)
+            print(f"{progress.step:{LINE - 1}}", flush=True)
 
     training = train(
         Network.initialize([20, 24, 3], hidden="tanh", seed=case),
@@ -54,13 +64,13 @@ def train_case(case: int, model: Path, folder: Path | None = None) -> None:
         **CASES[case],
     )
     save(training.model, model)
+    return last_step
 
 
 @dataclass(frozen=True)
 class Kill:
-    """When a process was killed: how many of its own seconds it had trained, and the first and last step it told of."""
+    """When a process was killed: the first step it told of, and the last one that was read of it."""
 
-    seconds: float
     first_step: int
     last_step: int
 
@@ -75,19 +85,15 @@ class Outcome:
 
 
 def killed_run(number: int, folder: Path, most_kills: int = 3) -> Outcome:
-    """Kill a run at random moments, at most so often, resume it until it is done, and compare its model file with that
-    of the same training left alone."""
+    """Kill a run at random moments, at least once and at most so often, resume it until it is done, and compare its
+    model file with that of the same training left alone."""
     rng = np.random.default_rng([number, 7])
     case, undisturbed, resumed = number % len(CASES), folder / "undisturbed", folder / "resumed"
     folder.mkdir(parents=True)
-    began = time.perf_counter()
-    train_case(case, undisturbed)
-    whole = time.perf_counter() - began
-    kills: list[Kill] = []
-    while not resumed.exists():
-        pause = rng.uniform(0, whole) if len(kills) < most_kills else None
-        kill = _train_until(pause, case, folder / "run", resumed)
-        kills += [kill] if kill else []
+    last_step = train_case(case, undisturbed)
+    moments = sorted(rng.integers(1, last_step - AHEAD * most_kills, size=most_kills).tolist())
+    kills = [_killed_at(moment, rng.uniform(0, LONGEST_PAUSE), case, folder / "run", resumed) for moment in moments]
+    _finish(case, folder / "run", resumed)
     return Outcome(CASES[case], kills, resumed.read_bytes() == undisturbed.read_bytes())
 
 
@@ -96,30 +102,33 @@ def killed_runs(count: int, folder: Path) -> Iterator[Outcome]:
     return (killed_run(number, folder / str(number)) for number in range(count))
 
 
-def _train_until(pause: float | None, case: int, folder: Path, model: Path) -> Kill | None:
-    """Train in a process of its own and kill it `pause` seconds after its first span; None if it finished before."""
-    command = [sys.executable, __file__, str(case), str(folder), str(model)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+def _killed_at(step: int, pause: float, case: int, folder: Path, model: Path) -> Kill:
+    """Train in a process of its own, and kill it so many seconds after it told of that step or a later one."""
+    with _training(case, folder, model) as process:
         assert process.stdout is not None
         try:
-            first = process.stdout.readline()
-            finished = _ends_within(LONGEST if pause is None else pause, process)
+            told = [int(process.stdout.readline())]
+            while told[-1] < step:
+                told.append(int(process.stdout.readline()))
+            time.sleep(pause)
         finally:
             process.send_signal(signal.SIGKILL)
-        steps = [int(line) for line in (first + process.stdout.read()).split(b"\n")[:-1]]
-    if finished and process.returncode != 0:
+    assert process.returncode == -signal.SIGKILL
+    return Kill(told[0], told[-1])
+
+
+def _finish(case: int, folder: Path, model: Path) -> None:
+    with _training(case, folder, model) as process:
+        try:
+            process.communicate(timeout=LONGEST)
+        finally:
+            process.kill()
+    if process.returncode != 0:
         raise RuntimeError(f"the training of case {case} ended with code {process.returncode}")
-    if pause is None and not finished:
-        raise RuntimeError(f"the training of case {case} did not end within {LONGEST:g} seconds")
-    return None if finished or pause is None else Kill(pause, steps[0], steps[-1])
 
 
-def _ends_within(seconds: float, process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def _training(case: int, folder: Path, model: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, __file__, str(case), str(folder), str(model)], stdout=subprocess.PIPE)
 
 
 if __name__ == "__main__":

@@ -57,3 +57,4 @@ $(READY): pyproject.toml constraints.txt
 
 clean:
 	rm -rf $(VENV) $(DEMO) build
+	find src -name '*.nb[ic]' -delete

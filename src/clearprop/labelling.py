@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
+from clearprop.engines import outputs_of
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation, evaluate
 from clearprop.features import Features, ImageFeatures, SoundFeatures
@@ -37,19 +38,23 @@ def labeller(network_or_model: Network | Model) -> Callable[[Any], Any]:
     """
     if isinstance(network_or_model, Network):
         network = network_or_model
-        return _for_rows(network, lambda rows: network.predict(rows))
+        return _for_rows(network, predicted_class)
     model = network_or_model
     if model.features is not None:
         return lambda table: _label_table(model, table)
-    return _for_rows(model.network, lambda rows: _named(model, model.network.probabilities(rows)))
+    return _for_rows(model.network, lambda outputs: _named(model, outputs))
 
 
-def _for_rows(network: Network, label: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def label_rows(x: Any) -> Any:
+def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[[Any], Any]:
+    width, outputs = network.sizes[0], outputs_of(network)
+
+    def label(x: Any) -> Any:
         rows = np.asarray(x)
-        return label(rows[None, :])[0] if rows.shape == (network.sizes[0],) else label(rows)
+        if rows.shape == (width,):
+            return named(outputs(as_inputs(rows[None, :], width)))[0]
+        return named(outputs(as_inputs(rows, width)))
 
-    return label_rows
+    return label
 
 
 def _named(model: Model, a: FloatArray) -> Any:

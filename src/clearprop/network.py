@@ -18,6 +18,8 @@ from clearprop.errors import ArgumentError
 from clearprop.targets import encode, predicted_class
 
 PRECISIONS = ("float32", "float64")
+KEPT = (*PRECISIONS, "uint8")
+"""Number types of inputs that are used as they come."""
 
 HIDDEN, OUTPUT, COST, INITIALIZATION = "relu", "softmax", "cross_entropy", "auto"
 """Defaults of every network, on the command line too."""
@@ -34,7 +36,7 @@ class Layer:
     def __post_init__(self) -> None:
         activation_named(self.activation)
         for name in ("weight", "bias"):
-            array = np.array(getattr(self, name))  # a copy: nobody changes a frozen layer from outside
+            array = np.array(getattr(self, name), order="C")  # a copy: nobody changes a frozen layer from outside
             if array.dtype not in (np.float32, np.float64):
                 array = array.astype(np.float64)
             array.flags.writeable = False
@@ -171,7 +173,9 @@ class Network:
             require_same_length(inputs, encoded)
             targets = encoded.rows()
         weights, biases = ([array.astype(np.float64) for array in arrays] for arrays in (self.weights, self.biases))
-        return Step(rules, inputs, targets, weights, biases, self.activations, self.output_pair)
+        return Step(
+            rules, inputs.astype(np.float64, copy=False), targets, weights, biases, self.activations, self.output_pair
+        )
 
     def probabilities(self, x: Any) -> FloatArray:
         """The activations of the output layer, (n, units), for x (n, inputs), in float64."""
@@ -236,9 +240,10 @@ def gradients(network: Network, x: Any, y: Any, *, per_example: bool = False) ->
 
 
 def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
-    """x as a float64 array (n, width); ArgumentError for another shape, for text, and for NaN or infinity."""
+    """x as an array (n, width) of float64, float32 or uint8 as it comes, or else float64; ArgumentError for another
+    shape, for text, and for NaN or infinity."""
     try:
-        array = np.asarray(x, dtype=np.float64)
+        array = x if isinstance(x, np.ndarray) and x.dtype in KEPT else np.asarray(x, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name}: expected numbers of shape (n, {width}), got something else ({error}).") from None
     if array.ndim == 1 and len(array) == width:

@@ -42,7 +42,7 @@ class Settings:
     shuffle: bool = _setting(True, "Whether each epoch goes through the examples in a new order.")
     patience: int | None = _setting(None, "Stop after so many epochs without a better validation cost; keep the best.")
     seed: int = _setting(0, "Seed of everything random.")
-    engine: str = _setting("auto", "Who computes: auto, reference.")
+    engine: str = _setting("auto", "Who computes: auto, cpu, reference.")
     precision: str | None = _setting(None, "float32 or float64; what the engine computes in unless named.")
     optimizer_options: Mapping[str, float] = field(
         default_factory=dict, metadata={"meaning": "Options of the update rule, such as momentum or beta_1."}

@@ -132,5 +132,5 @@ def _training(case: int, folder: Path, model: Path) -> subprocess.Popen[bytes]:
 
 
 if __name__ == "__main__":
-    run.SPAN_ARITHMETIC = 0.0  # a span a step, so that checkpoints come in the middle of epochs too
+    run.SPAN_SECONDS = 0.0  # a span a step, so that checkpoints come in the middle of epochs too
     train_case(int(sys.argv[1]), Path(sys.argv[3]), Path(sys.argv[2]))

@@ -37,7 +37,7 @@ def trained(network: Network | None = None, **changes: Any) -> Training:
 
 def short_spans(patch: pytest.MonkeyPatch, steps: int = 1) -> None:
     """Makes every span `steps` updates long."""
-    patch.setattr(run, "SPAN_ARITHMETIC", 0.0)
+    patch.setattr(run, "SPAN_SECONDS", 0.0)
     if steps > 1:
         patch.setattr(run, "steps_per_span", lambda *_: steps)
 

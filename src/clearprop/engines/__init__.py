@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import cache
 
+from clearprop.arrays import FloatArray
 from clearprop.engines.protocol import Engine
 from clearprop.engines.reference import ReferenceEngine
 from clearprop.equations.tables import lookup
-from clearprop.errors import ArgumentError
+from clearprop.errors import ArgumentError, MissingExtraError
+from clearprop.network import Network
 
-ENGINES: dict[str, Callable[[], Engine]] = {"auto": ReferenceEngine, "reference": ReferenceEngine}
+
+def _cpu() -> Engine:
+    try:
+        from clearprop.engines.cpu.engine import CpuEngine
+    except ImportError as error:
+        raise MissingExtraError(
+            f"engine 'cpu': it needs Numba and SciPy, which cannot be loaded here ({error})."
+        ) from None
+    return CpuEngine()
+
+
+def _auto() -> Engine:
+    try:
+        return _cpu()
+    except MissingExtraError as error:
+        _say_once(f"{error} The reference engine computes instead, slowly.")
+        return ReferenceEngine()
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    logging.getLogger("clearprop").warning(sentence)
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"auto": _auto, "cpu": _cpu, "reference": ReferenceEngine}
 
 
 def engine_named(name: str) -> Engine:
     """A new engine of that name; `auto` is the fastest that can run here."""
     return lookup(ENGINES, name, "engine")()
+
+
+def outputs_of(network: Network) -> Callable[[FloatArray], FloatArray]:
+    """A function from inputs (n, inputs) to the activations of the output layer (n, units): compiled, in the network's
+    own precision, where that can run; else the equations, in float64."""
+    try:
+        from clearprop.engines.cpu.forward import forward_pass
+    except ImportError:
+        return network.probabilities
+    return forward_pass(network).outputs
 
 
 def precision_for(engine: Engine, wanted: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from clearprop.arrays import FloatArray, IntArray
 from clearprop.equations.activations import Activation
@@ -28,6 +28,8 @@ class State:
     biases: tuple[FloatArray, ...]
     slots: tuple[tuple[Slots, Slots], ...]
     step: int = 0
+    workers: int = 0
+    """How many made the steps; 0 leaves it to the engine. The same number gives the same bits."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,28 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Training examples: x (n, inputs), their targets, and the weight of each example (n,), None if all count alike."""
+    """Examples: x (n, inputs), their targets, and the weight of each (n,), None if all count alike.
+
+    `rows` are the rows that belong to it, None if all do; so one array can hold what is learned from and what is not.
+    """
 
     x: FloatArray
     targets: Targets
     weight: FloatArray | None = None
+    rows: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.x if self.rows is None else self.rows)
+
+    def numbers(self, chosen: Any) -> Any:
+        """The row numbers of the chosen ones (indices or a slice) of the examples that belong to it."""
+        return chosen if self.rows is None else self.rows[chosen]
 
 
 @dataclass(frozen=True)
 class Span:
     """What was seen over some steps: the sum of the examples' costs (each before its step's update, L2 left out),
-    how many were classified right, and the norm of the last step's gradient."""
+    how many were classified right, and the norm of the last step's gradient if it is the last of the epoch."""
 
     cost: float
     right: int
@@ -76,12 +89,16 @@ class Engine(Protocol):
     def precisions(self) -> tuple[str, ...]:
         """What it can compute in, its choice first."""
 
+    @property
+    def arithmetic(self) -> float:
+        """Floating-point operations that it does in a second, roughly: so many are a span."""
+
     def start(self, state: State, work: Work) -> None:
         """Take up a training where `state` stands."""
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
-        """Make the steps first_step..last_step − 1 of an epoch: step i takes the examples
-        order[i · batch_size : (i + 1) · batch_size]."""
+        """Make the steps first_step..last_step − 1 of an epoch: step i takes the rows
+        order[i · batch_size : (i + 1) · batch_size] of the data."""
 
     def state(self) -> State:
         """Where the training stands; the arrays are not changed afterwards."""

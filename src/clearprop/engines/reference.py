@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
+from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import Data, Span, State, Work
 from clearprop.equations.schedules import schedule_named
 from clearprop.equations.step import TRUE_RULES, Dropout, Rules, Step, Update
@@ -18,21 +19,18 @@ class ReferenceEngine:
 
     name = "reference"
     precisions = ("float64",)
+    arithmetic = 2e9
 
     def __init__(self, rules: Rules = TRUE_RULES) -> None:
         self.rules = rules
 
     def start(self, state: State, work: Work) -> None:
-        from threadpoolctl import ThreadpoolController
-
         self._state, self._work = state, work
-        # one thread: the same bits on every number of cores, and small products are fastest so
-        self._blas = ThreadpoolController().select(user_api="blas")
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
         cost, right = 0.0, 0
         # a training that diverges is told from its cost
-        with np.errstate(all="ignore"), self._blas.limit(limits=1):
+        with np.errstate(all="ignore"), one_blas_thread():
             for number in range(first_step, last_step):
                 size = self._work.batch_size
                 step = self._step(data, order[number * size : (number + 1) * size])
@@ -48,7 +46,7 @@ class ReferenceEngine:
     def forward(self, x: FloatArray) -> FloatArray:
         state, work = self._state, self._work
         step = Step(self.rules, x, None, state.weights, state.biases, work.activations, work.output)
-        with self._blas.limit(limits=1):
+        with one_blas_thread():
             step.forward()
         return np.asarray(step.z[step.layers])
 

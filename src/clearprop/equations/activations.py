@@ -117,9 +117,9 @@ def leaky_relu_slope(z: Array) -> Array:
     return xp.where(z > 0, xp.ones_like(z), LEAK * xp.ones_like(z))
 
 
-_GELU_SCALE = math.sqrt(2 / math.pi)
-_GELU_CUBIC = 0.044715
-_GELU_FLAT = 100.0  # beyond ±100 the gate is exactly 0 or 1 in every precision, and z³ may overflow
+GELU_SCALE = math.sqrt(2 / math.pi)
+GELU_CUBIC = 0.044715
+GELU_FLAT = 100.0  # beyond ±100 the gate is exactly 0 or 1 in every precision, and z³ may overflow
 
 
 @equation(
@@ -142,14 +142,14 @@ def gelu(z: Array) -> Array:
 def gelu_slope(z: Array) -> Array:
     xp = z.__array_namespace__()
     u = _gelu_inner(z)
-    flat = xp.clip(z, -_GELU_FLAT, _GELU_FLAT)
-    inner_slope = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * flat**2)
+    flat = xp.clip(z, -GELU_FLAT, GELU_FLAT)
+    inner_slope = GELU_SCALE * (1 + 3 * GELU_CUBIC * flat**2)
     return sigmoid(2 * u) + 2 * flat * sigmoid(2 * u) * sigmoid(-2 * u) * inner_slope
 
 
 def _gelu_inner(z: Array) -> Array:
-    flat = z.__array_namespace__().clip(z, -_GELU_FLAT, _GELU_FLAT)
-    return _GELU_SCALE * (flat + _GELU_CUBIC * flat**3)
+    flat = z.__array_namespace__().clip(z, -GELU_FLAT, GELU_FLAT)
+    return GELU_SCALE * (flat + GELU_CUBIC * flat**3)
 
 
 @equation(

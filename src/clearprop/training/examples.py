@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,29 +91,28 @@ def divide(
     data: Data, settings: Settings, network: Network, validation: tuple[Any, Any] | None
 ) -> tuple[Data, Data | None]:
     """The examples to learn from, and those to watch the training with."""
-    if len(data.x) == 0:
+    if len(data) == 0:
         raise ArgumentError("x: expected at least one example, got none.")
     if validation is not None:
         return data, examples_of(network, validation, data.targets, "validation")
-    if settings.validation == 0 or len(data.x) < 2:
+    if settings.validation == 0 or len(data) < 2:
         return data, None
     classes = data.targets.values if data.targets.classes else None
-    rest, part = split(classes, settings.validation, settings.seed, VALIDATION_STREAM, rows=len(data.x))
+    rest, part = split(classes, settings.validation, settings.seed, VALIDATION_STREAM, rows=len(data))
     if len(part) == 0:
         return data, None
-    weight = None if data.weight is None else data.weight[rest]
-    return Data(data.x[rest], data.targets.take(rest), weight), Data(data.x[part], data.targets.take(part))
+    return replace(data, rows=rest), replace(data, rows=part)
 
 
 def measured(forward: Callable[[FloatArray], FloatArray], network: Network, data: Data) -> Figures:
     """Cost and accuracy from a function that gives the weighted inputs z of the output layer, (n, units)."""
     cost, right, pair = 0.0, 0, network.output_pair
-    for first in range(0, len(data.x), CHUNK):
-        chunk = slice(first, first + CHUNK)
+    for first in range(0, len(data), CHUNK):
+        chunk = data.numbers(slice(first, first + CHUNK))
         with np.errstate(all="ignore"):  # weights about to diverge: the cost tells
             z = forward(data.x[chunk]).astype(np.float64)
             cost += float(np.sum(pair.cost(z, data.targets.rows(chunk))))
             if data.targets.classes:
                 right += int(np.sum(predicted_class(pair.activation(z)) == data.targets.values[chunk]))
-    count = len(data.x)
+    count = len(data)
     return Figures(count, cost / count, right / count if data.targets.classes else None)

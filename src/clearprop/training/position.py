@@ -85,7 +85,7 @@ def pack(standing: Standing) -> tuple[dict[str, FloatArray], dict[str, Any]]:
             arrays |= {f"layers.{number}.{part}.{slot}": array for slot, array in slots.items()}
     if standing.best:
         arrays |= {f"best.{name}": array for name, array in parameters_by_name(*standing.best).items()}
-    return arrays, {"position": standing.position.document(), "step": state.step}
+    return arrays, {"position": standing.position.document(), "step": state.step, "workers": state.workers}
 
 
 def unpack(folder: Path, arrays: Mapping[str, FloatArray], document: Mapping[str, Any], like: State) -> Standing:
@@ -101,7 +101,7 @@ def unpack(folder: Path, arrays: Mapping[str, FloatArray], document: Mapping[str
             )
             slots.append((weight, bias))
         best = _parameters(arrays, "best.", count) if "best.layers.0.weight" in arrays else None
-        state = State(weights, biases, tuple(slots), document["step"])
+        state = State(weights, biases, tuple(slots), document["step"], document["workers"])
         return Standing(state, Position.of(document["position"]), best)
     except (KeyError, TypeError):
         raise ModelError(f"{folder}: the checkpoint lacks a part of the run. Choose another folder.") from None
@@ -125,14 +125,22 @@ def fingerprint(
         "activations": [layer.activation for layer in start.layers],
         "cost": start.cost,
         "starting weights": _hash(*start.weights, *start.biases),
-        "training data": _hash(data.x, data.targets.values, *([] if data.weight is None else [data.weight])),
-        "validation data": _hash(held_out.x, held_out.targets.values) if held_out else None,
+        "training data": _hash(data.x, data.targets.values, data.weight, data.rows),
+        "validation data": None if held_out is None else _hash(*_apart_from(data, held_out)),
     }
+
+
+def _apart_from(data: Data, held_out: Data) -> list[Any]:
+    """What is the validation data's own: only which rows they are, if both lie in one array."""
+    return [held_out.rows] if held_out.x is data.x else [held_out.x, held_out.targets.values]
 
 
 def _hash(*arrays: Any) -> str:
     digest = hashlib.sha256()
     for array in arrays:
+        if array is None:
+            digest.update(b"none")
+            continue
         digest.update(repr((array.shape, str(array.dtype))).encode())
         digest.update(np.ascontiguousarray(array).data.cast("B"))
     return digest.hexdigest()

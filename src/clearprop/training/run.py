@@ -22,10 +22,10 @@ from clearprop.training.history import Epoch
 from clearprop.training.position import Position, Standing, fingerprint, pack, require_same_run, unpack
 
 ORDER_STREAM = 103
-SPAN_ARITHMETIC = 2e9
-"""Floating-point operations in a span: what every machine does within about a second."""
+SPAN_SECONDS = 1.0
+"""How long a span takes, roughly: it is computed from the sizes, so that it is the same in every run."""
 STEP_OVERHEAD = 1e6
-"""What one step costs besides, in the same unit."""
+"""What one step costs besides its arithmetic, in the same unit."""
 CHECKPOINT_SECONDS = 1.0
 """How long to wait at least between two checkpoints."""
 
@@ -55,9 +55,9 @@ class Progress:
 Callback = Callable[[Progress], Any]
 
 
-def steps_per_span(network: Network, batch_size: int) -> int:
+def steps_per_span(network: Network, batch_size: int, arithmetic: float) -> int:
     """How many steps an engine makes before checkpoints, interrupts and progress get their turn."""
-    return max(1, int(SPAN_ARITHMETIC / (6 * batch_size * network.parameter_count + STEP_OVERHEAD)))
+    return max(1, int(SPAN_SECONDS * arithmetic / (6 * batch_size * network.parameter_count + STEP_OVERHEAD)))
 
 
 def epoch_order(settings: Settings, epoch: int, examples: int) -> IntArray:
@@ -77,8 +77,8 @@ class Run:
         self.settings, self.callbacks = settings, callbacks
         self.engine: Engine = engine_named(settings.engine)
         self.precision = precision_for(self.engine, settings.precision)
-        self.epochs = settings.epochs_for(len(data.x))
-        self.steps = settings.steps_for(len(data.x))
+        self.epochs = settings.epochs_for(len(data))
+        self.steps = settings.steps_for(len(data))
         self.at = Standing(fresh_state(start, settings.rule, self.precision), Position())
         self.folder: CheckpointFolder | None = None
 
@@ -118,8 +118,8 @@ class Run:
 
     def _epoch(self) -> None:
         """The rest of the epoch that is under way."""
-        order = epoch_order(self.settings, self.at.position.epoch, len(self.data.x))
-        length = steps_per_span(self.start, self.settings.batch_size)
+        order = self.data.numbers(epoch_order(self.settings, self.at.position.epoch, len(self.data)))
+        length = steps_per_span(self.start, self.settings.batch_size, self.engine.arithmetic)
         for first in range(self.at.position.step, self.steps, length):
             self._span(order, first, min(first + length, self.steps))
             if self.at.position.stopped:
@@ -133,7 +133,7 @@ class Run:
             self._stop("diverged")
             return
         position = self.at.position.after(span, last - first, time.perf_counter() - began)
-        seen = min(last * self.settings.batch_size, len(self.data.x))
+        seen = min(last * self.settings.batch_size, len(self.data))
         ended = self._row(position, state) if last == self.steps else None
         if ended:
             self.at = self._watched(Standing(state, position.after_epoch(ended), self.at.best))
@@ -143,7 +143,7 @@ class Run:
         self._checkpoint_in_time()
 
     def _row(self, position: Position, state: State) -> Epoch:
-        examples, settings = len(self.data.x), self.settings
+        examples, settings = len(self.data), self.settings
         held_out = None if self.held_out is None else measured(self.engine.forward, self.start, self.held_out)
         eta = schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps)
         return Epoch(
@@ -210,4 +210,6 @@ class Run:
 
 
 def _is_finite(state: State) -> bool:
-    return all(np.isfinite(array).all() for array in (*state.weights, *state.biases))
+    with np.errstate(over="ignore", invalid="ignore"):
+        # one number to look at in place of all; finite numbers may still add up to infinity
+        return all(np.isfinite(array.sum()) or np.isfinite(array).all() for array in (*state.weights, *state.biases))

@@ -1,0 +1,95 @@
+"""The CPU engine: the equations compiled, on all cores that are worth it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from clearprop.arrays import FloatArray, IntArray
+from clearprop.engines.cpu.compiling import announced
+from clearprop.engines.cpu.forward import ForwardPass
+from clearprop.engines.cpu.meeting import call_off, new_meeting
+from clearprop.engines.cpu.plan import (
+    COST,
+    LINE,
+    RIGHT,
+    SQUARES,
+    Memory,
+    Parameters,
+    add_slots,
+    layer_records,
+    share_records,
+)
+from clearprop.engines.cpu.step import make_steps
+from clearprop.engines.cpu.task import new_rates, new_task, pace, ready, set_data
+from clearprop.engines.cpu.workers import side_by_side, workers_for
+from clearprop.engines.one_thread import one_blas_thread
+from clearprop.engines.protocol import Data, Span, State, Work
+
+
+class CpuEngine:
+    """Compiled by Numba, in float32 unless float64 is wanted. The same seed and number of workers give the same
+    bits."""
+
+    name = "cpu"
+    precisions = ("float32", "float64")
+    arithmetic = 1e11
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._wanted = workers
+
+    def start(self, state: State, work: Work) -> None:
+        self._work, self._step = work, state.step
+        self._memory = Memory(str(state.weights[0].dtype))
+        sizes = [state.weights[0].shape[1], *map(len, state.biases)]
+        self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size)
+        self._parameters = Parameters.of(state, self._memory)
+        self._forward: ForwardPass | None = None
+        self._data: tuple[Data, Data] | None = None
+        self._seen = self._memory.zeros(self.workers, LINE // 8, precision="float64")
+        self._shares = share_records(sizes, self._seen, work.batch_size, self._memory)
+        with announced():
+            self._layers = layer_records(self._parameters, work.activations, work.batch_size, self._memory)
+            self._task = new_task(work, self._layers, self.workers, self._memory)
+            self._make_steps(np.zeros(0, np.int64), np.zeros((0, 3)))
+        add_slots(self._layers, self._parameters)
+
+    def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
+        size, steps = self._work.batch_size, last_step - first_step
+        rows = np.ascontiguousarray(order[first_step * size : last_step * size], np.int64)
+        self._take(data)
+        # only there: a measured step computes its update in two parts, and bits must not depend on where a span ends
+        self._task["measures"] = last_step * size >= len(order)
+        self._seen[...] = 0
+        self._make_steps(rows, pace(self._work, self._step, self._step + steps))
+        self._step += steps
+        seen = self._seen.sum(axis=0)
+        return Span(float(seen[COST]), int(seen[RIGHT]), math.sqrt(seen[SQUARES]))
+
+    def forward(self, x: FloatArray) -> FloatArray:
+        if self._forward is None:
+            self._forward = ForwardPass(self._parameters, self._work.activations, self._memory)
+        return self._forward.scores(x)
+
+    def state(self) -> State:
+        return replace(self._parameters.state(self._step), workers=self.workers)
+
+    def _take(self, data: Data) -> None:
+        """Point the task at the data; what had to be copied for that is kept while the data stay the same."""
+        if self._data is None or self._data[0] is not data:
+            self._data = data, ready(data, self._memory.precision)
+            set_data(self._task, self._data[1], self._memory.precision)
+
+    def _make_steps(self, rows: IntArray, rates_of_steps: FloatArray) -> None:
+        """All workers together, over the examples `rows`; one step for each row of `rates_of_steps`."""
+        like, meeting = np.zeros(0, self._memory.precision), new_meeting()
+        self._task["step"] = self._step
+
+        def work(worker: int) -> None:
+            rates = new_rates(self._work, self._memory.precision)
+            make_steps(like, self._task, self._layers, self._shares, worker, rows, rates_of_steps, rates, meeting)
+
+        with one_blas_thread():
+            side_by_side(self.workers, work, lambda: call_off(meeting))

@@ -1,0 +1,114 @@
+"""The forward pass alone, over any number of rows, tile after tile of them: for labelling, and to watch a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import Array, FloatArray
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, announced, call, compiled, table, vector
+from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
+from clearprop.engines.cpu.products import gemm_address, multiply
+from clearprop.engines.cpu.rows import add_bias
+from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
+from clearprop.engines.one_thread import one_blas_thread
+from clearprop.engines.protocol import State
+from clearprop.equations.activations import Activation
+from clearprop.network import Network
+
+PRODUCTS = np.dtype([(name, np.int64) for name in ("gemm", "multiply", "add_bias")])
+"""The kernels that a forward pass needs besides the activations."""
+
+TILE = 256
+"""Rows that go through all layers together, so that their activations stay in the cache."""
+CHUNK = 16_384
+"""Rows of another number type than the network's that are converted together."""
+
+
+@compiled
+def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool) -> None:
+    """Rows first, …, last - 1 of x through the network: z of the output layer, or a."""
+    one, zero = x.dtype.type(1), x.dtype.type(0)
+    for start in range(first, last, TILE):
+        stop = min(start + TILE, last)
+        before, final = x[start:stop], result[start:stop]
+        for index in range(len(layers)):
+            layer = layers[index]
+            a = table(x, layer.a, layer.n_out, 0, stop - start) if index < len(layers) - 1 else final
+            W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
+            call(products.multiply, (products.gemm, one, before, W, zero, a))
+            if index == len(layers) - 1 and scores:
+                call(products.add_bias, (a, b, a))
+            else:
+                call(layer.value, (a, b, table(x, layer.slope, layer.n_out, 0, stop - start)))
+            before = a
+
+
+class ForwardPass:
+    """The forward pass of a network whose parameters lie in a Memory."""
+
+    def __init__(self, parameters: Parameters, activations: Sequence[Activation], memory: Memory) -> None:
+        self._parameters, self._activations, self._memory = parameters, activations, memory
+        self._sizes = [len(parameters.W[0]), *(W.shape[1] for W in parameters.W)]
+        self._layers: list[Records] = []
+        """One set of records a worker, each with its own room for activations."""
+        with announced():
+            self._products = _products(memory.precision)
+            self.outputs(np.zeros((1, self._sizes[0]), memory.precision))
+
+    def scores(self, x: FloatArray) -> FloatArray:
+        """The weighted inputs z of the output layer, (n, units)."""
+        return self._pass(x, True)
+
+    def outputs(self, x: FloatArray) -> FloatArray:
+        """The activations of the output layer, (n, units)."""
+        return self._pass(x, False)
+
+    def _pass(self, x: FloatArray, scores: bool) -> FloatArray:
+        result = np.empty((len(x), self._sizes[-1]), self._memory.precision)
+        if len(x) == 1:
+            self._prepare(1)
+            pass_rows(self._as_wanted(x), self._products, self._layers[0], 0, 1, result, scores)
+            return result
+        as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
+        step = max(1, len(x) if as_it_is else CHUNK)
+        with one_blas_thread():
+            for first in range(0, len(x), step):
+                part = slice(first, first + step)
+                self._share(self._as_wanted(x[part]), result[part], scores)
+        return result
+
+    def _as_wanted(self, x: FloatArray) -> FloatArray:
+        return np.ascontiguousarray(x, self._memory.precision)
+
+    def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> None:
+        rows, workers = len(x), workers_for_rows(self._sizes, len(x))
+        self._prepare(workers)
+
+        def work(worker: int) -> None:
+            first, last = rows * worker // workers, rows * (worker + 1) // workers
+            pass_rows(x, self._products, self._layers[worker], first, last, result, scores)
+
+        side_by_side(workers, work)
+
+    def _prepare(self, workers: int) -> None:
+        while len(self._layers) < workers:
+            self._layers.append(layer_records(self._parameters, self._activations, TILE, self._memory))
+
+
+def forward_pass(network: Network) -> ForwardPass:
+    """The forward pass of a network, in its own precision."""
+    memory = Memory(str(np.result_type(*network.weights)))
+    state = State(tuple(network.weights), tuple(network.biases), tuple(({}, {}) for _ in network.layers))
+    return ForwardPass(Parameters.of(state, memory), network.activations, memory)
+
+
+def _products(precision: str) -> Any:
+    table, number = TABLE[precision], VECTOR[precision].dtype
+    products = np.zeros(1, PRODUCTS)[0]
+    products["gemm"] = gemm_address(precision)
+    products["multiply"] = address_of(multiply, NUMBER, number, table, table, number, table)
+    products["add_bias"] = address_of(add_bias, table, VECTOR[precision], table)
+    return products

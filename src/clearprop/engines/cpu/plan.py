@@ -1,0 +1,150 @@
+"""What the compiled loop is told: where everything lies in memory, and which kernel computes what.
+
+All of it stands in records of whole numbers, sizes and addresses, which compiled code reads by name. W lies as
+(n_in, n_out) here, so that a row of W belongs to one input: that is how the updates are split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import FloatArray
+from clearprop.engines.cpu.activations import VALUES, pullback_of
+from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
+from clearprop.engines.protocol import Slots, State
+from clearprop.equations.activations import Activation
+
+Records = np.ndarray[Any, Any]
+
+LAYER = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            *("n_in", "n_out"),
+            *("W", "b"),
+            *("a", "slope", "delta"),
+            *("W_first", "W_second", "b_first", "b_second"),
+            *("value", "pullback"),
+        )
+    ]
+)
+"""One layer: its sizes; where its parameters, the values of a mini-batch and the optimizer's slots lie; its kernels."""
+
+SHARE = np.dtype([(name, np.int64) for name in ("first_input", "last_input", "x", "products", "gradient", "seen")])
+"""One worker: the inputs that are its own; where it keeps its columns of x, its products with W⁽¹⁾, a gradient, and
+what it has SEEN."""
+
+COST, RIGHT, SQUARES, SEEN = range(4)
+"""What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
+
+LINE = 64
+"""Bytes in a cache line: buffers begin at one, and the shares of workers meet at one."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Arrays of one precision that live as long as the records which name their addresses."""
+
+    precision: str
+    kept: list[Any] = field(default_factory=list)
+
+    def zeros(self, *shape: int, precision: str | None = None) -> FloatArray:
+        """A new array that begins at a cache line, with a line to spare at its end: products read beyond theirs."""
+        number = np.dtype(precision or self.precision)
+        size = int(np.prod(shape)) * number.itemsize
+        memory = np.zeros(size + 2 * LINE, np.uint8)
+        start = -memory.ctypes.data % LINE
+        array: FloatArray = memory[start : start + size].view(number).reshape(shape)
+        self.kept.append(array)
+        return array
+
+    def address(self, *shape: int, precision: str | None = None) -> int:
+        """The address of a new array of zeros."""
+        return int(self.zeros(*shape, precision=precision).ctypes.data)
+
+    def inner(self, array: FloatArray) -> FloatArray:
+        """A canonical array as the engine keeps it: a copy, transposed if it is a weight."""
+        copy = self.zeros(*array.T.shape)
+        copy[...] = array.T
+        return copy
+
+
+def canonical(array: FloatArray) -> FloatArray:
+    """The inverse of `Memory.inner`: a copy in the canonical shape."""
+    return array.copy().T
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """The numbers of a network as the engine keeps them: W (n_in, n_out), b (n_out,), and the optimizer's slots of
+    each."""
+
+    W: list[FloatArray]
+    b: list[FloatArray]
+    W_slots: list[dict[str, FloatArray]]
+    b_slots: list[dict[str, FloatArray]]
+
+    @staticmethod
+    def of(state: State, memory: Memory) -> Parameters:
+        def inner(slots: Slots) -> dict[str, FloatArray]:
+            return {name: memory.inner(array) for name, array in slots.items()}
+
+        return Parameters(
+            [memory.inner(W) for W in state.weights],
+            [memory.inner(b) for b in state.biases],
+            [inner(of_weight) for of_weight, _ in state.slots],
+            [inner(of_bias) for _, of_bias in state.slots],
+        )
+
+    def state(self, step: int) -> State:
+        """A copy, in canonical shapes."""
+
+        def outer(slots: dict[str, FloatArray]) -> Slots:
+            return {name: canonical(array) for name, array in slots.items()}
+
+        return State(
+            tuple(map(canonical, self.W)),
+            tuple(map(canonical, self.b)),
+            tuple((outer(W), outer(b)) for W, b in zip(self.W_slots, self.b_slots, strict=True)),
+            step,
+        )
+
+
+def layer_records(parameters: Parameters, activations: Sequence[Activation], rows: int, memory: Memory) -> Records:
+    """One LAYER a layer, with room for mini-batches of up to so many rows."""
+    table, vector = TABLE[memory.precision], VECTOR[memory.precision]
+    layers = np.zeros(len(activations), LAYER)
+    for number, (layer, activation) in enumerate(zip(layers, activations, strict=True)):
+        W = parameters.W[number]
+        layer["n_in"], layer["n_out"] = W.shape
+        layer["W"], layer["b"] = W.ctypes.data, parameters.b[number].ctypes.data
+        layer["a"], layer["slope"], layer["delta"] = (memory.address(rows, W.shape[1]) for _ in range(3))
+        layer["value"] = address_of(VALUES[activation.name], table, vector, table)
+        layer["pullback"] = address_of(pullback_of(activation), table, table)
+    return layers
+
+
+def add_slots(layers: Records, parameters: Parameters) -> None:
+    """Tell the layers where the optimizer's slots lie, in the optimizer's order."""
+    for part, of_layers in (("W", parameters.W_slots), ("b", parameters.b_slots)):
+        for layer, slots in zip(layers, of_layers, strict=True):
+            for place, slot in zip(("first", "second"), slots.values(), strict=False):
+                layer[f"{part}_{place}"] = slot.ctypes.data
+
+
+def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Memory) -> Records:
+    """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and mini-batches of up to so many
+    rows."""
+    step, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
+    edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
+    largest = max(n_in * n_out for n_in, n_out in zip([1, *sizes], sizes, strict=False))
+    shares = np.zeros(workers, SHARE)
+    for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
+        share["first_input"], share["last_input"] = first, last
+        share["x"], share["products"] = memory.address(rows, last - first), memory.address(rows, sizes[1])
+        share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
+    return shares

@@ -1,0 +1,191 @@
+"""Steps of training, as one worker makes them: the equations of a step, and which part of each is whose.
+
+Workers share a mini-batch so that they meet twice a step:
+
+- each fetches its own columns of x and multiplies them by its own rows of W⁽¹⁾, for all examples; then they meet;
+- each takes its own examples from there to the cost and back to δ⁽¹⁾; then they meet;
+- each updates its own rows of every W and its own part of every b, from the δ of all examples. The rows of W⁽¹⁾ are
+  those that it multiplies by at the next step, and nobody else touches them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import Array
+from clearprop.engines.cpu.compiling import call, compiled, table, vector
+from clearprop.engines.cpu.meeting import meet
+from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
+
+
+@compiled
+def make_steps(
+    like: Array,
+    task: Any,
+    layers: Array,
+    shares: Array,
+    worker: int,
+    order: Array,
+    pace: Array,
+    rates: Array,
+    meeting: Array,
+) -> bool:
+    """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
+    `like` says the precision, `rates` are the update rule's for weights and for biases."""
+    share = shares[worker]
+    for number in range(len(pace)):
+        rows = order[number * task.batch_size : min((number + 1) * task.batch_size, len(order))]
+        for i in range(2):
+            rates[i].eta, rates[i].correction_1, rates[i].correction_2 = (
+                pace[number, 0],
+                pace[number, 1],
+                pace[number, 2],
+            )
+        multiply_own_inputs(like, task, layers, share, rows)
+        if not meet(meeting, (2 * number + 1) * task.workers):
+            return False
+        pass_own_examples(like, task, layers, shares, worker, rows, task.step + number)
+        if not meet(meeting, (2 * number + 2) * task.workers):
+            return False
+        measures = task.measures and number == len(pace) - 1
+        update_own_parameters(like, task, layers, share, worker, len(rows), rates, measures)
+    return True
+
+
+@compiled
+def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
+    """The first and the last + 1 of `count` things that are a worker's own."""
+    return count * worker // workers, count * (worker + 1) // workers
+
+
+@compiled
+def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
+    """What a worker's own inputs add to z⁽¹⁾ of every example."""
+    one, zero = like.dtype.type(1), like.dtype.type(0)
+    x = table(like, share.x, share.last_input - share.first_input, 0, len(rows))
+    call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
+    W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
+    products = table(like, share.products, layers[0].n_out, 0, len(rows))
+    call(task.multiply, (task.gemm, one, x, W, zero, products))
+
+
+@compiled
+def pass_own_examples(
+    like: Array, task: Any, layers: Array, shares: Array, worker: int, rows: Array, step: int
+) -> None:
+    """A worker's own examples forward to the cost, and back to δ of every layer."""
+    one, zero = like.dtype.type(1), like.dtype.type(0)
+    first, last = part_of(len(rows), worker, task.workers)
+    for index in range(len(layers)):
+        layer = layers[index]
+        a = table(like, layer.a, layer.n_out, first, last)
+        if index == 0:
+            for other in range(task.workers):
+                call(task.add_rows, (a, table(like, shares[other].products, layer.n_out, first, last), other > 0))
+        else:
+            before = table(like, layers[index - 1].a, layer.n_in, first, last)
+            W = table(like, layer.W, layer.n_out, 0, layer.n_in)
+            call(task.multiply, (task.gemm, one, before, W, zero, a))
+        b = vector(like, layer.b, 0, layer.n_out)
+        if index == len(layers) - 1:
+            call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
+        call(layer.value, (a, b, table(like, layer.slope, layer.n_out, first, last)))
+        if task.drop_out and index < len(layers) - 1:
+            call(task.drop_out, (a, task.seed, step, index + 1, first, task.threshold, task.raised))
+    output_delta(like, task, layers[len(layers) - 1], shares[worker], rows[first:last], first, last)
+    for index in range(len(layers) - 1, 0, -1):
+        layer, before = layers[index], layers[index - 1]
+        delta = table(like, layer.delta, layer.n_out, first, last)
+        g = table(like, before.delta, before.n_out, first, last)
+        W = table(like, layer.W, layer.n_out, 0, layer.n_in)
+        call(task.multiply_by_transpose, (task.gemm, one, delta, W, zero, g))  # BP2: ∂C/∂a = δ W
+        if task.drop_out:
+            call(task.drop_out, (g, task.seed, step, index, first, task.threshold, task.raised))
+        call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
+
+
+@compiled
+def output_delta(like: Array, task: Any, layer: Any, share: Any, own: Array, first: int, last: int) -> None:
+    """The costs of a worker's own examples, and δ of the output layer (BP1)."""
+    a, z, y, delta = (
+        table(like, layer.a, layer.n_out, first, last),
+        table(like, task.z, layer.n_out, first, last),
+        table(like, task.y, layer.n_out, first, last),
+        table(like, layer.delta, layer.n_out, first, last),
+    )
+    costs, seen = vector(like, task.costs, first, last), vector(np.float64, share.seen, 0, SEEN)
+    call(task.fetch_targets, (task.targets, own, layer.n_out, 0, y))
+    call(task.cost, (z, a, y, costs))
+    call(task.delta, (z, a, y, delta))
+    if task.weigh:
+        call(task.weigh, (task.weights, own, delta, costs))
+    if task.output_pullback:
+        call(task.output_pullback, (delta, table(like, layer.slope, layer.n_out, first, last)))
+    for cost in costs:
+        seen[COST] += cost
+    if task.count_right:
+        call(task.count_right, (a, y, seen[RIGHT:]))
+
+
+@compiled
+def update_own_parameters(
+    like: Array, task: Any, layers: Array, share: Any, worker: int, examples: int, rates: Array, measures: bool
+) -> None:
+    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update."""
+    for index in range(len(layers)):
+        layer = layers[index]
+        delta = table(like, layer.delta, layer.n_out, 0, examples)
+        if index == 0:
+            first, stop = share.first_input, share.last_input
+            inputs = table(like, share.x, stop - first, 0, examples)[:, :]
+        else:
+            first, stop = part_of(layer.n_in, worker, task.workers)
+            inputs = table(like, layers[index - 1].a, layer.n_in, 0, examples)[:, first:stop]
+        if first < stop:
+            update_weights(like, task, layer, share, inputs, delta, first, stop, rates[0], measures)
+        first, stop = part_of(layer.n_out, worker, task.workers)
+        g, b = vector(like, share.gradient, 0, stop - first), vector(like, layer.b, first, stop)
+        call(task.sum_of_columns, (delta, first, like.dtype.type(1 / examples), g))
+        slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
+        update(task, share, b, g, slots, rates[1], measures)
+
+
+@compiled
+def update_weights(
+    like: Array,
+    task: Any,
+    layer: Any,
+    share: Any,
+    inputs: Array,
+    delta: Array,
+    first: int,
+    stop: int,
+    rates: Any,
+    measures: bool,
+) -> None:
+    """The rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
+    one, mean = like.dtype.type(1), like.dtype.type(1 / len(delta))
+    W = table(like, layer.W, layer.n_out, first, stop)
+    if task.plain_descent and not measures:
+        # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
+        keep = one - rates.eta * rates.l2
+        call(task.multiply_transpose, (task.gemm, -rates.eta * mean, inputs, delta, keep, W))
+        return
+    gradient = table(like, share.gradient, layer.n_out, first, stop)
+    call(task.multiply_transpose, (task.gemm, mean, inputs, delta, like.dtype.type(0), gradient))
+    first, stop = first * layer.n_out, stop * layer.n_out
+    theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
+    slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)
+    update(task, share, theta, g, slots, rates, measures)
+
+
+@compiled
+def update(
+    task: Any, share: Any, theta: Array, g: Array, slots: tuple[Array, Array], rates: Any, measures: bool
+) -> None:
+    """Parameters by their gradient; an epoch's last gradient is measured."""
+    if measures:
+        call(task.add_squares, (g, theta, rates.l2, vector(np.float64, share.seen, SQUARES, SEEN)))
+    call(task.update, (theta, g, slots[0], slots[1], rates))

@@ -1,0 +1,162 @@
+"""What all workers are told of a training: sizes, addresses of data and buffers, and the kernels of its equations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numba import from_dtype
+from numba.core import types
+
+from clearprop.arrays import FloatArray
+from clearprop.engines.cpu.activations import pullback_of
+from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
+from clearprop.engines.cpu.dropping import drop_out
+from clearprop.engines.cpu.outputs import output_of
+from clearprop.engines.cpu.plan import Memory, Records
+from clearprop.engines.cpu.products import gemm_address, multiply, multiply_by_transpose, multiply_transpose
+from clearprop.engines.cpu.rows import (
+    FETCH,
+    add_bias,
+    add_rows,
+    add_squares,
+    count_right,
+    fetch_classes,
+    sum_of_columns,
+    weigh,
+)
+from clearprop.engines.cpu.updates import UPDATES, rates_type
+from clearprop.engines.protocol import Data, Work
+from clearprop.equations.schedules import schedule_named
+
+TASK = np.dtype(
+    [
+        ("seed", np.uint64),
+        *(
+            (name, np.int64)
+            for name in (
+                *("workers", "batch_size", "step"),
+                *("gemm", "multiply", "multiply_by_transpose", "multiply_transpose"),
+                *("x", "fetch", "targets", "fetch_targets", "weights", "weigh"),
+                *("y", "z", "costs"),
+                *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
+                *("drop_out", "threshold"),
+                *("sum_of_columns", "add_squares", "update", "plain_descent", "measures"),
+            )
+        ),
+        ("raised", np.float64),
+    ]
+)
+"""What all workers are told. Most are addresses: of the data (x, targets, weights), of buffers of the output layer
+(y, z, costs), of the kernels with the names that they have there; 0 where there is nothing to do. step: updates made
+before; plain_descent: whether an update is one product; measures: whether the last step's gradient is measured;
+threshold, raised: dropout."""
+
+
+def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
+    """The TASK of a training, but for its data."""
+    task = np.zeros(1, TASK)[0]
+    task["seed"], task["workers"], task["batch_size"] = work.seed, workers, work.batch_size
+    units = int(layers[-1]["n_out"])
+    task["y"], task["z"] = memory.address(work.batch_size, units), memory.address(work.batch_size, units)
+    task["costs"] = memory.address(work.batch_size)
+    task["plain_descent"] = work.optimizer.name == "sgd"
+    kernels = _products(memory.precision) | _output(work, memory.precision) | _updates(work, memory.precision)
+    if work.dropout:
+        # a unit is off where its draw, a whole number below 2³², lies below this
+        task["threshold"], task["raised"] = round(work.dropout * 0xFFFFFFFF), 1 / (1 - work.dropout)
+        whole = [types.uint64, *[NUMBER] * 4]
+        kernels["drop_out"] = address_of(drop_out, TABLE[memory.precision], *whole, types.float64)
+    for name, address in kernels.items():
+        task[name] = address
+    return task
+
+
+def _products(precision: str) -> dict[str, int]:
+    table, number = TABLE[precision], VECTOR[precision].dtype
+    columns = types.Array(number, 2, "A")
+    return {
+        "gemm": gemm_address(precision),
+        "multiply": address_of(multiply, NUMBER, number, table, table, number, table),
+        "multiply_by_transpose": address_of(multiply_by_transpose, NUMBER, number, table, table, number, table),
+        "multiply_transpose": address_of(multiply_transpose, NUMBER, number, columns, table, number, table),
+        "add_rows": address_of(add_rows, table, table, types.boolean),
+        "add_bias": address_of(add_bias, table, VECTOR[precision], table),
+    }
+
+
+def _output(work: Work, precision: str) -> dict[str, int]:
+    table, vector = TABLE[precision], VECTOR[precision]
+    output = output_of(work.output)
+    kernels = {
+        "cost": address_of(output.cost, table, table, table, vector),
+        "delta": address_of(output.delta, table, table, table, table),
+    }
+    if output.needs_pullback:
+        kernels["output_pullback"] = address_of(pullback_of(work.output.activation), table, table)
+    return kernels
+
+
+def _updates(work: Work, precision: str) -> dict[str, int]:
+    table, vector = TABLE[precision], VECTOR[precision]
+    return {
+        "sum_of_columns": address_of(sum_of_columns, table, NUMBER, vector.dtype, vector),
+        "add_squares": address_of(add_squares, vector, vector, vector.dtype, VECTOR["float64"]),
+        "update": address_of(UPDATES[work.optimizer.name], *[vector] * 4, from_dtype(rates_type(precision))),
+    }
+
+
+def set_data(task: Any, data: Data, precision: str) -> None:
+    """Tell the task where the data lie: x and targets as `ready` makes them."""
+    table, vector = TABLE[precision], VECTOR[precision]
+
+    def fetch(kernel: Any) -> int:
+        return address_of(kernel, NUMBER, ROWS, NUMBER, NUMBER, table)
+
+    task["x"], task["fetch"] = data.x.ctypes.data, fetch(FETCH[str(data.x.dtype)])
+    classes = data.targets.classes is not None
+    task["targets"] = data.targets.values.ctypes.data
+    task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
+    task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
+    task["weights"] = task["weigh"] = 0
+    if data.weight is not None:
+        task["weights"] = data.weight.ctypes.data
+        task["weigh"] = address_of(weigh, NUMBER, ROWS, table, vector)
+
+
+def ready(data: Data, precision: str) -> Data:
+    """The data as kernels read them: close in memory, in a number type that can be fetched from. A file mapped into
+    memory stays where it is; other inputs are brought to the precision once, if they are not whole bytes."""
+    x, targets = data.x, data.targets
+    fetched = FETCH if isinstance(x, np.memmap) else ("uint8", precision)
+    x = np.ascontiguousarray(x) if str(x.dtype) in fetched else np.ascontiguousarray(x, precision)
+    number = np.int64 if targets.classes is not None else np.float64
+    weight = None if data.weight is None else np.ascontiguousarray(data.weight, np.float64)
+    return replace(
+        data, x=x, targets=replace(targets, values=np.ascontiguousarray(targets.values, number)), weight=weight
+    )
+
+
+def new_rates(work: Work, precision: str) -> Records:
+    """What the update rule is told, for weights and for biases, which neither L2 nor decay touches."""
+    rates = np.zeros(2, rates_type(precision))
+    for name, value in work.options.items():
+        rates[name] = value
+        if name.startswith("beta_"):
+            rates[name.replace("beta", "new")] = 1 - value
+    rates["l2"] = work.l2, 0
+    rates["decay"][1] = 0
+    return rates
+
+
+def pace(work: Work, first_step: int, last_step: int) -> FloatArray:
+    """What changes from step to step: η, and 1/(1 - β^t) for Adam's two β; one row a step, t counts from 1."""
+    schedule = schedule_named(work.schedule)
+    steps = range(first_step, last_step)
+    rows = np.ones((len(steps), 3))
+    rows[:, 0] = [schedule(work.learning_rate, step, work.total_steps) for step in steps]
+    for column, name in ((1, "beta_1"), (2, "beta_2")):
+        if beta := work.options.get(name):
+            rows[:, column] = 1 / (1 - beta ** (np.arange(first_step, last_step) + 1.0))
+    return rows

@@ -1,0 +1,66 @@
+"""Workers: how many are worth it, and how they run side by side."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from threading import Thread
+
+WORTH = 200_000
+"""Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
+WORTH_A_START = 20_000_000
+"""Floating-point operations from which one more worker saves more time than its start costs."""
+MOST = 16
+"""More workers than this have not been measured."""
+
+
+def workers_for(sizes: Sequence[int], batch_size: int) -> int:
+    """How many workers make the steps of a network of these sizes fastest, on the cores that this process may use."""
+    return _workers(6 * _weights(sizes) * batch_size // WORTH, batch_size)
+
+
+def workers_for_rows(sizes: Sequence[int], rows: int) -> int:
+    """How many workers, each started for it, take so many rows through a network of these sizes fastest."""
+    return _workers(2 * _weights(sizes) * rows // WORTH_A_START, rows)
+
+
+def _workers(worth: int, rows: int) -> int:
+    return max(1, min(_cores(), worth, rows, MOST))
+
+
+def _weights(sizes: Sequence[int]) -> int:
+    return sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+
+
+def _cores() -> int:
+    if sys.platform == "win32" or not hasattr(os, "sched_getaffinity"):
+        return (os.cpu_count() or 1) if os.name == "posix" else 1
+    return len(os.sched_getaffinity(0))
+
+
+def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[], None] = lambda: None) -> None:
+    """work(0), …, work(workers - 1) at once, each but the first in a thread of its own. Where one fails, the others are
+    called off, and its exception is raised."""
+    failures: list[BaseException] = []
+
+    def guarded(worker: int) -> None:
+        try:
+            work(worker)
+        except BaseException as failure:  # noqa: BLE001 - it is raised again, in the thread that asked
+            failures.append(failure)
+            call_off()
+
+    threads = [Thread(target=guarded, args=[worker], daemon=True) for worker in range(1, workers)]
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError:  # no more threads
+        call_off()
+        raise
+    guarded(0)
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]

@@ -53,7 +53,7 @@ def relu(a: Array, b: Array, slope: Array) -> None:
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             z = a[i, j] + b[j]
-            a[i, j] = z if z > 0 else zero
+            a[i, j] = zero if z < 0 else z  # so NaN stays NaN
             slope[i, j] = one if z > 0 else zero
 
 

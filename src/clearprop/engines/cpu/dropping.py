@@ -27,6 +27,7 @@ def drop_out(values: Array, seed: int, step: int, layer: int, first_row: int, th
 
 @compiled
 def mix(h: Any) -> Any:
+    h = np.uint32(h)  # sums of 32-bit numbers come in 64 bits
     h = np.uint32(np.uint32(h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
     h = np.uint32(np.uint32(h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B))
     return np.uint32(h ^ (h >> np.uint32(16)))

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import kernel
+from clearprop.engines.cpu.compiling import exact_kernel
 from clearprop.engines.cpu.scalars import exponential
 from clearprop.equations.outputs import OutputPair
 
 
-@kernel
+@exact_kernel
 def squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - all costs take the same
     for i in range(a.shape[0]):
         cost[i] = 0
@@ -24,7 +24,7 @@ def squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: A
             cost[i] += (a[i, j] - y[i, j]) * (a[i, j] - y[i, j])
 
 
-@kernel
+@exact_kernel
 def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
     half = a.dtype.type(0.5)
     for i in range(a.shape[0]):
@@ -33,7 +33,7 @@ def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # no
             cost[i] += half * (a[i, j] - y[i, j]) * (a[i, j] - y[i, j])
 
 
-@kernel
+@exact_kernel
 def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
     # ln a_j = (z_j - m) - ln Σ e^(z - m), with m the largest z: exact where a rounds to 0
     for i in range(z.shape[0]):
@@ -49,7 +49,7 @@ def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  #
                 cost[i] -= y[i, j] * (z[i, j] - largest - log_total)
 
 
-@kernel
+@exact_kernel
 def sigmoid_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
     for i in range(z.shape[0]):
         cost[i] = 0
@@ -57,7 +57,7 @@ def sigmoid_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  #
             cost[i] += y[i, j] * softplus(-z[i, j])
 
 
-@kernel
+@exact_kernel
 def sigmoid_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
@@ -66,7 +66,7 @@ def sigmoid_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> N
             cost[i] += y[i, j] * softplus(-z[i, j]) + (one - y[i, j]) * softplus(z[i, j])
 
 
-@kernel
+@exact_kernel
 def softmax_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
@@ -79,7 +79,7 @@ def softmax_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> N
                 cost[i] -= (one - y[i, j]) * (log_others - log_total if j == largest else np.log1p(-a[i, j]))
 
 
-@kernel
+@exact_kernel
 def log_sums(z: Array) -> tuple[int, float, float]:
     """Of one row: the place of the largest z, ln Σ e^(z - largest), and the same without the largest itself."""
     largest = 0
@@ -95,27 +95,27 @@ def log_sums(z: Array) -> tuple[int, float, float]:
     return largest, np.log1p(np.exp(log_others)), log_others
 
 
-@kernel
+@exact_kernel
 def softplus(z: float) -> float:
     """ln(1 + e^z), without overflow."""
     return max(z, z * 0) + np.log1p(exponential(-abs(z)))  # type: ignore[no-any-return]
 
 
-@kernel
+@exact_kernel
 def matching_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001 - all deltas take the same
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             delta[i, j] = a[i, j] - y[i, j]
 
 
-@kernel
+@exact_kernel
 def squared_error_slope(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             delta[i, j] = (a[i, j] - y[i, j]) + (a[i, j] - y[i, j])
 
 
-@kernel
+@exact_kernel
 def sigmoid_cross_entropy_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
@@ -125,7 +125,7 @@ def sigmoid_cross_entropy_delta(z: Array, a: Array, y: Array, delta: Array) -> N
             delta[i, j] = -y[i, j] * (e * share if z[i, j] >= 0 else share)  # -y (1 - a) = -y σ(-z)
 
 
-@kernel
+@exact_kernel
 def softmax_binary_cross_entropy_delta(z: Array, a: Array, y: Array, delta: Array) -> None:
     # a_k - y_k - Σ_(j≠k) (1 - y_j) a_j · a_k/(1 - a_j) + a_k Σ_(j≠k) y_j, as in the equation of this name
     one = z.dtype.type(1)

@@ -1,0 +1,196 @@
+"""The CPU engine in its surroundings: the same bits again, forks, threads, interrupts, failing and too many workers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clearprop import Network, train
+from clearprop.engines.cpu import engine as engine_module
+from clearprop.engines.cpu.engine import CpuEngine
+from clearprop.engines.cpu.meeting import FAILED, call_off, meet, new_meeting
+from clearprop.engines.cpu.workers import side_by_side, workers_for
+from clearprop.engines.protocol import State
+from clearprop.engines.reference import ReferenceEngine
+from clearprop.network import PRECISIONS
+
+from .problems import Problem, parameters, problem, trained
+
+GIVEN = problem([37, 19, 11, 5], optimizer="adam", dropout=0.2, schedule="cosine", weighted=True, l2=0.01)
+
+
+def bits(state: State) -> list[bytes]:
+    slots = [array for layer in state.slots for part in layer for array in part.values()]
+    return [np.ascontiguousarray(array).tobytes() for array in (*parameters(state), *slots)]
+
+
+def trained_bits(given: Problem = GIVEN, workers: int = 2, precision: str = "float32", steps: int = 40) -> list[bytes]:
+    return bits(trained(CpuEngine(workers), given, precision, steps)[1])
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_the_same_number_of_workers_gives_the_same_bits(precision: str, workers: int) -> None:
+    first = trained_bits(workers=workers, precision=precision)
+    assert all(trained_bits(workers=workers, precision=precision) == first for _ in range(3))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_training_taken_up_in_the_middle_ends_with_the_same_bits(optimizer: str) -> None:
+    given = problem([37, 19, 11, 5], optimizer=optimizer, dropout=0.2, schedule="cosine")
+    whole = CpuEngine(3)
+    whole.start(given.state("float32"), given.work)
+    whole.run(given.data, given.order, 0, 15)
+    middle = whole.state()
+    whole.run(given.data, given.order, 15, 40)
+    resumed = CpuEngine()
+    resumed.start(middle, given.work)
+    assert resumed.workers == 3
+    resumed.run(given.data, given.order, 15, 40)
+    assert bits(resumed.state()) == bits(whole.state())
+
+
+def test_a_state_is_not_changed_by_later_steps() -> None:
+    engine = CpuEngine(2)
+    engine.start(GIVEN.state("float32"), GIVEN.work)
+    engine.run(GIVEN.data, GIVEN.order, 0, 3)
+    state = engine.state()
+    kept = bits(state)
+    engine.run(GIVEN.data, GIVEN.order, 3, 9)
+    assert bits(state) == kept
+    assert bits(engine.state()) != kept
+
+
+@pytest.mark.parametrize("number", ["uint8", "float32", "float64"])
+def test_inputs_of_any_number_type_and_from_a_file_give_the_same_bits(number: str, tmp_path: Any) -> None:
+    x = np.random.default_rng(0).integers(0, 256, GIVEN.data.x.shape).astype(number)
+    np.save(tmp_path / "x.npy", x)
+    expected = trained_bits(replace(GIVEN, data=replace(GIVEN.data, x=x.astype(np.float32))))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for inputs in (x, np.asfortranarray(x), mapped):
+        assert trained_bits(replace(GIVEN, data=replace(GIVEN.data, x=inputs))) == expected
+
+
+def test_the_forward_pass_gives_the_scores_of_the_reference() -> None:
+    ours, exact = CpuEngine(2), ReferenceEngine()
+    ours.start(GIVEN.state("float64"), GIVEN.work)
+    exact.start(GIVEN.state("float64"), GIVEN.work)
+    rows = np.random.default_rng(0).standard_normal((1000, 37))
+    for count in (0, 1, 2, 255, 256, 257, 1000):
+        np.testing.assert_allclose(ours.forward(rows[:count]), exact.forward(rows[:count]), rtol=1e-11, atol=1e-12)
+
+
+def _in_a_child(queue: Any) -> None:
+    queue.put(trained_bits())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # pytest-xdist has threads
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_it_works_in_a_forked_child_whose_parent_has_trained() -> None:
+    expected = trained_bits()
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    children = [context.Process(target=_in_a_child, args=[queue]) for _ in range(2)]
+    for child in children:
+        child.start()
+    answers = [queue.get(timeout=60) for _ in children]
+    for child in children:
+        child.join()
+    assert answers == [expected, expected]
+
+
+def test_it_works_in_several_threads_at_once() -> None:
+    expected = trained_bits()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: trained_bits(), range(8))) == [expected] * 8
+
+
+def test_it_works_under_joblib() -> None:
+    import joblib
+
+    expected = trained_bits()
+    assert joblib.Parallel(n_jobs=2)(joblib.delayed(trained_bits)() for _ in range(4)) == [expected] * 4
+
+
+def test_more_workers_than_cores_and_examples_end_too() -> None:
+    workers = 4 * (os.cpu_count() or 1)
+    assert trained_bits(workers=workers) == trained_bits(workers=workers)
+    ours = trained(CpuEngine(workers), GIVEN, "float64", 40)[1]
+    exact = trained(ReferenceEngine(), GIVEN, "float64", 40)[1]
+    for one, other in zip(parameters(ours), parameters(exact), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_an_exception_in_one_worker_ends_all(which: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = CpuEngine(3)
+    engine.start(GIVEN.state("float32"), GIVEN.work)
+    make_steps = engine_module.make_steps
+
+    def failing(*arguments: Any) -> Any:
+        if arguments[4] == which:
+            raise ZeroDivisionError("this worker fails")
+        return make_steps(*arguments)
+
+    monkeypatch.setattr(engine_module, "make_steps", failing)
+    with pytest.raises(ZeroDivisionError, match="this worker fails"):
+        engine.run(GIVEN.data, GIVEN.order, 0, 40)
+    assert threading.active_count() < 20
+
+
+def test_who_waits_is_told_that_another_has_failed() -> None:
+    meeting = new_meeting()
+    answers: list[bool] = []
+    waiting = threading.Thread(target=lambda: answers.append(meet(meeting, 2)))
+    waiting.start()
+    time.sleep(0.05)
+    assert waiting.is_alive()
+    call_off(meeting)
+    waiting.join(10)
+    assert answers == [False]
+    assert meeting[FAILED]
+
+
+def test_workers_that_cannot_be_started_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    called_off: list[bool] = []
+
+    def no_more(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        side_by_side(3, lambda _: None, lambda: called_off.append(True))
+    assert called_off == [True]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the signal is one of POSIX systems")
+def test_ctrl_c_ends_a_training_after_the_span_that_runs() -> None:
+    x = np.random.default_rng(0).random((2000, 64), np.float32)
+    y = np.random.default_rng(0).integers(3, size=2000)
+    began = threading.Event()
+    network = Network.initialize([64, 256, 3])
+    killer = threading.Thread(target=lambda: (began.wait(), time.sleep(0.2), os.kill(os.getpid(), signal.SIGINT)))
+    killer.start()
+    training = train(network, x, y, epochs=100_000, engine="cpu", callbacks=[lambda _: began.set()])
+    killer.join()
+    assert training.stopped == "interrupted"
+    assert np.isfinite(training.network.layers[0].weight).all()
+    assert len(training.history) > 0
+
+
+def test_a_network_has_as_many_workers_as_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert workers_for([4, 8, 3], 32) == 1
+    assert workers_for([784, 2048, 10], 512) == 8
+    assert workers_for([784, 2048, 10], 3) <= 3
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {5}, raising=False)
+    assert workers_for([784, 2048, 10], 512) == 1

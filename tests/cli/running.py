@@ -44,6 +44,7 @@ def clearprop(*words: object) -> Outcome:
     code: Any = "the program did not end"
     with (
         mock.patch.object(sys, "argv", ["clearprop", *map(str, words)]),
+        mock.patch.object(sys.modules["__main__"], "__package__", None),  # so that `python -m pytest` gives no name
         contextlib.redirect_stdout(streams[0]),
         contextlib.redirect_stderr(streams[1]),
     ):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from clearprop import ModelError, Training, save, storage, train
-from clearprop.engines.reference import ReferenceEngine
+from clearprop.engines import engine_named
 from clearprop.equations.updates import OPTIMIZERS
 from clearprop.training import Progress
 from clearprop.training.checkpoints import CheckpointFolder
@@ -45,7 +45,7 @@ def interrupting(at: int) -> Callable[[Progress], None]:
 
 def run(folder: Path | None = None, stop_at: int | None = None, **changes: Any) -> Training:
     """A run, with a checkpoint folder if one is named; broken off after so many steps; resumed where there is one."""
-    callbacks = [] if stop_at is None else [interrupting(stop_at)]
+    callbacks = [*changes.pop("callbacks", []), *([] if stop_at is None else [interrupting(stop_at)])]
     resume = folder is not None and folder.exists()
     wanted = {"epochs": EPOCHS, "schedule": "constant", "checkpoint": folder, "checkpoint_seconds": 0.0, **changes}
     return trained(callbacks=callbacks, resume=resume, **wanted)
@@ -53,10 +53,10 @@ def run(folder: Path | None = None, stop_at: int | None = None, **changes: Any) 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_resumed_run_ends_with_the_bits_of_an_undisturbed_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, engine: str
 ) -> None:
     short_spans(monkeypatch)
-    changes = SETTINGS[name]
+    changes = {**SETTINGS[name], "engine": engine}
     undisturbed = run(**changes)
     rng = np.random.default_rng(list(SETTINGS).index(name))
     places = sorted(rng.choice(np.arange(1, len(undisturbed.history) * STEPS), size=3, replace=False).tolist())
@@ -69,40 +69,45 @@ def test_a_resumed_run_ends_with_the_bits_of_an_undisturbed_one(
 
 
 @pytest.mark.parametrize("place", range(1, 2 * STEPS + 1))
-def test_a_run_may_be_broken_off_after_any_span(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+def test_a_run_may_be_broken_off_after_any_span(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, engine: str
+) -> None:
     short_spans(monkeypatch)
-    changes = {"epochs": 2, "optimizer": "adam", "dropout": 0.2, "patience": 1}
+    changes = {"engine": engine, "epochs": 2, "optimizer": "adam", "dropout": 0.2, "patience": 1}
     undisturbed = run(**changes)
     run(tmp_path / "run", place, **changes)
     assert same(run(tmp_path / "run", **changes), undisturbed)
 
 
-def test_a_run_that_patience_has_stopped_stays_stopped_whatever_comes_in_between(tmp_path: Path) -> None:
+def test_a_run_that_patience_has_stopped_stays_stopped_whatever_comes_in_between(tmp_path: Path, engine: str) -> None:
     x, y = examples(noise=3)
     changes = {"x": x, "y": y, "epochs": 100, "patience": 2, "learning_rate": 0.2}
-    undisturbed = run(**changes)
+    undisturbed = run(engine=engine, **changes)
     assert undisturbed.stopped == "patience"
-    run(tmp_path / "run", len(undisturbed.history) * STEPS, **changes)
-    assert same(run(tmp_path / "run", **changes), undisturbed)
+    run(tmp_path / "run", len(undisturbed.history) * STEPS, engine=engine, **changes)
+    assert same(run(tmp_path / "run", engine=engine, **changes), undisturbed)
 
 
-def test_ctrl_c_inside_a_span_goes_on_from_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_inside_a_span_goes_on_from_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
     short_spans(monkeypatch, 2)
-    undisturbed = run(optimizer="momentum", dropout=0.1)
-    run_span = ReferenceEngine.run
+    undisturbed = run(engine=engine, optimizer="momentum", dropout=0.1)
+    kind = type(engine_named(engine))
+    run_span = kind.run
 
     def interrupted(self: Any, data: Any, order: Any, first: int, last: int) -> Any:
         run_span(self, data, order, first, last)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(ReferenceEngine, "run", interrupted)
-        assert run(tmp_path / "run", optimizer="momentum", dropout=0.1).stopped == "interrupted"
-    run(tmp_path / "run", 10, optimizer="momentum", dropout=0.1)
+        patch.setattr(kind, "run", interrupted)
+        assert run(tmp_path / "run", engine=engine, optimizer="momentum", dropout=0.1).stopped == "interrupted"
+    run(tmp_path / "run", 10, engine=engine, optimizer="momentum", dropout=0.1)
     with monkeypatch.context() as patch:
-        patch.setattr(ReferenceEngine, "run", interrupted)
-        run(tmp_path / "run", optimizer="momentum", dropout=0.1)
-    assert same(run(tmp_path / "run", optimizer="momentum", dropout=0.1), undisturbed)
+        patch.setattr(kind, "run", interrupted)
+        run(tmp_path / "run", engine=engine, optimizer="momentum", dropout=0.1)
+    assert same(run(tmp_path / "run", engine=engine, optimizer="momentum", dropout=0.1), undisturbed)
 
 
 def test_a_run_that_a_callback_stopped_can_go_on(tmp_path: Path) -> None:
@@ -112,20 +117,23 @@ def test_a_run_that_a_callback_stopped_can_go_on(tmp_path: Path) -> None:
     assert same(run(tmp_path / "run"), undisturbed)
 
 
-def test_resuming_a_finished_run_returns_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished = run(tmp_path / "run")
+def test_resuming_a_finished_run_returns_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    finished = run(tmp_path / "run", engine=engine)
     computed: list[int] = []
-    monkeypatch.setattr(ReferenceEngine, "run", lambda *_: computed.append(1))
-    again = run(tmp_path / "run")
+    monkeypatch.setattr(type(engine_named(engine)), "run", lambda *_: computed.append(1))
+    again = run(tmp_path / "run", engine=engine)
     assert same(again, finished)
     assert again.history == finished.history  # clocks and all
     assert not computed
 
 
-def test_resuming_a_diverged_run_returns_it_at_once(tmp_path: Path) -> None:
+def test_resuming_a_diverged_run_returns_it_at_once(tmp_path: Path, engine: str) -> None:
     x, _ = examples()
     network = network_of((4, 1), output="identity", cost="squared_error")
     settings: dict[str, Any] = {
+        "engine": engine,
         "optimizer": "sgd",
         "learning_rate": 1e3,
         "schedule": "constant",
@@ -137,15 +145,25 @@ def test_resuming_a_diverged_run_returns_it_at_once(tmp_path: Path) -> None:
     assert same(train(network, x, x[:, 0] + 1, resume=True, **settings), diverged)
 
 
-def test_a_checkpoint_keeps_a_cost_that_json_does_not_know(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("engine", "precision", "cost"),
+    # float32 has no such inputs, and infinities of either sign add up to NaN
+    [("reference", "float64", np.inf), ("cpu", "float64", np.inf), ("cpu", "float32", np.nan)],
+)
+def test_a_checkpoint_keeps_a_cost_that_json_does_not_know(
+    tmp_path: Path, engine: str, precision: str, cost: float
+) -> None:
     x, _ = examples()
     network = network_of((4, 1), output="identity", cost="squared_error")
     huge = (x * 1e200, x[:, 0])
-    changes = {"network": network, "x": x, "y": x[:, 0], "validation": huge}
+    changes = {"network": network, "x": x, "y": x[:, 0], "validation": huge, "engine": engine, "precision": precision}
     undisturbed = run(**changes)
-    assert undisturbed.history["validation_cost"] == [np.inf] * EPOCHS
     run(tmp_path / "run", 20, **changes)
-    assert same(run(tmp_path / "run", **changes), undisturbed)
+    resumed = run(tmp_path / "run", **changes)
+    for training in (undisturbed, resumed):
+        np.testing.assert_array_equal(training.history["validation_cost"], [cost] * EPOCHS)
+    assert bits(resumed.network) == bits(undisturbed.network)
+    assert resumed.history["cost"] == undisturbed.history["cost"]
 
 
 def test_resume_in_an_empty_or_missing_folder_begins_a_run(tmp_path: Path) -> None:
@@ -188,11 +206,14 @@ def test_checkpoints_come_by_the_clock_and_at_the_end(tmp_path: Path, monkeypatc
     assert written == [5, 10, 12]
 
 
-def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
     short_spans(monkeypatch)
-    undisturbed = run()
+    undisturbed = run(engine=engine)
     for stop in (8, 15):
-        run(tmp_path / "run", stop, checkpoint_seconds=1e9)
+        run(tmp_path / "run", stop, engine=engine, checkpoint_seconds=1e9)
+    kind = type(engine_named(engine))
     newest = tmp_path / "run" / names(tmp_path / "run")[-1]
     whole = bytearray(newest.read_bytes())
     whole[-3] ^= 4
@@ -201,15 +222,15 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, monke
         shutil.copytree(tmp_path / "run", folder)
         (folder / newest.name).write_bytes(damage)
         starts: list[int] = []
-        start = ReferenceEngine.start
+        start = kind.start
 
         def watched(self: Any, state: Any, work: Any, start: Any = start, starts: list[int] = starts) -> None:
             starts.append(state.step)
             start(self, state, work)
 
         with monkeypatch.context() as patch:
-            patch.setattr(ReferenceEngine, "start", watched)
-            assert same(run(folder), undisturbed)
+            patch.setattr(kind, "start", watched)
+            assert same(run(folder, engine=engine), undisturbed)
         assert starts == [8]
 
 
@@ -314,10 +335,51 @@ def test_other_validation_data_are_named(tmp_path: Path) -> None:
     assert refusal(run, tmp_path / "run", validation=None) == message
 
 
-def test_who_computes_and_who_watches_may_change(tmp_path: Path) -> None:
+def test_who_watches_may_change(tmp_path: Path, engine: str) -> None:
+    run(tmp_path / "run", 9, engine=engine)
+    resumed = run(tmp_path / "run", engine=engine, test=(X, Y))
+    assert bits(resumed.network) == bits(run(engine=engine).network)
+
+
+def test_auto_and_the_engine_that_it_stands_for_are_the_same_run(tmp_path: Path) -> None:
     run(tmp_path / "run", 9, engine="auto")
-    resumed = run(tmp_path / "run", engine="reference", test=(X, Y))
-    assert bits(resumed.network) == bits(run().network)
+    assert same(run(tmp_path / "run", engine="cpu"), run(engine="cpu"))
+
+
+@pytest.mark.parametrize(("first", "then"), [("cpu", "reference"), ("reference", "cpu")])
+def test_another_engine_may_go_on_in_the_same_precision(tmp_path: Path, first: str, then: str) -> None:
+    # sgd: what rounding makes of a step stays as small as it is
+    changes = {"optimizer": "sgd", "dropout": 0.2, "precision": "float64"}
+    undisturbed = run(engine=then, **changes)
+    run(tmp_path / "run", 9, engine=first, **changes)
+    resumed = run(tmp_path / "run", engine=then, **changes)
+    assert resumed.stopped == "finished"
+    for one, other in zip(resumed.network.weights, undisturbed.network.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+def test_another_precision_is_another_run(tmp_path: Path) -> None:
+    run(tmp_path / "run", 9, engine="cpu")
+    assert refusal(run, tmp_path / "run", engine="reference") == (
+        f"{tmp_path / 'run'}: expected the settings and data that the run was started with, got precision float64 "
+        f"instead of float32. Give the same ones, or choose another folder."
+    )
+
+
+def test_as_many_workers_go_on_as_there_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_cores(cores: int) -> None:
+        monkeypatch.setattr("clearprop.engines.cpu.workers._cores", lambda: cores)
+
+    monkeypatch.setattr("clearprop.engines.cpu.workers.WORTH", 1)
+    short_spans(monkeypatch)
+    with_cores(2)
+    undisturbed = run(engine="cpu")
+    run(tmp_path / "run", 9, engine="cpu")
+    with_cores(1)
+    made: list[int] = []
+    go_on = run(tmp_path / "run", engine="cpu", callbacks=[lambda p: made.append(p.state.workers)])
+    assert set(made) == {2}
+    assert same(go_on, undisturbed)
 
 
 def test_a_folder_with_a_run_is_not_begun_anew(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ class Run:
     def go(self) -> None:
         """Train until something stops it; `at.position.stopped` says what."""
         self._wrote, self._pause = time.perf_counter(), 0.0
-        self.engine.start(self.at.state, self._work())
         try:
+            self.engine.start(self.at.state, self._work())
             while not self.at.position.stopped:
                 self._epoch() if self.at.position.epoch < self.epochs else self._stop("finished")
         except KeyboardInterrupt:
@@ -127,7 +127,8 @@ class Run:
 
     def _span(self, order: IntArray, first: int, last: int) -> None:
         began = time.perf_counter()
-        span = self.engine.run(self.data, order, first, last)
+        with np.errstate(all="ignore"):  # a training that diverges is told from its cost
+            span = self.engine.run(self.data, order, first, last)
         state = self.engine.state()
         if not math.isfinite(span.cost) or not _is_finite(state):
             self._stop("diverged")
@@ -145,7 +146,7 @@ class Run:
     def _row(self, position: Position, state: State) -> Epoch:
         examples, settings = len(self.data), self.settings
         held_out = None if self.held_out is None else measured(self.engine.forward, self.start, self.held_out)
-        eta = schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps)
+        eta = float(schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps))
         return Epoch(
             epoch=position.epoch + 1,
             cost=position.cost / examples,

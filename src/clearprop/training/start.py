@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from clearprop.arrays import FloatArray, plain
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
@@ -209,8 +207,10 @@ def _message(run: Run) -> str:
             epoch = min(position.epoch + 1, run.epochs)
             return f"interrupted in epoch {epoch} of {run.epochs}; what was learned so far is kept."
         case _:
+            # no array of absolute values: the inputs may be larger than the memory
+            largest = max(abs(float(run.data.x.max())), abs(float(run.data.x.min())))
             return (
                 f"the cost stopped being finite in epoch {position.epoch + 1}; the last good weights are kept. "
                 f"Look at the learning rate ({settings.learning_rate:g}: try {settings.learning_rate / 10:g}) "
-                f"and at the scale of the inputs (the largest is {np.abs(run.data.x).max():g})."
+                f"and at the scale of the inputs (the largest is {largest:g})."
             )

@@ -72,6 +72,7 @@ def learn(
         batch_size=2,
         epochs=STEPS,
         validation=0,
+        precision="float64",  # to tell what is stuck at 0.5 from what is only rounded to it
     )
     return Case(name, output, cost, learning_rate, training.network.probabilities(x))
 

@@ -88,9 +88,10 @@ def test_arrays_can_be_trained_on_and_labelled_without_tables_or_a_command_line(
         "print(*sys.modules)"
     )
     done = python("-c", program)
-    assert done.stderr == ""
+    assert done.stderr in ("", "Compiling for this machine; the next training starts at once.\n")
     roots = {name.split(".")[0] for name in done.stdout.split()}
-    assert roots & set(HEAVY) <= {"threadpoolctl"}
+    # the CPU engine's own: threads and BLAS
+    assert roots & set(HEAVY) <= {"numba", "scipy", "threadpoolctl"}
 
 
 @pytest.mark.parametrize("call", [["-m", "clearprop"], ["-c", "from clearprop.cli.app import main; main()"]])

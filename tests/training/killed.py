@@ -20,13 +20,18 @@ from clearprop import Network, save, train
 from clearprop.training import Progress, run
 
 CASES: list[dict[str, Any]] = [
-    {"optimizer": "adam", "dropout": 0.2, "schedule": "cosine", "patience": 50},
-    {"optimizer": "sgd", "schedule": "step", "l2": 0.001, "learning_rate": 0.1},
-    {"optimizer": "momentum", "dropout": 0.5, "schedule": "constant", "class_weight": "balanced"},
-    {"optimizer": "adamw", "schedule": "warm-up", "patience": 60, "shuffle": False},
-    {"optimizer": "nesterov", "dropout": 0.1, "schedule": "cosine", "learning_rate": 0.01},
-    {"optimizer": "rmsprop", "schedule": "warm-up", "patience": 40, "dropout": 0.3},
+    {"engine": "cpu", "optimizer": "adam", "dropout": 0.2, "schedule": "cosine", "patience": 50},
+    {"engine": "cpu", "optimizer": "sgd", "schedule": "step", "l2": 0.001, "learning_rate": 0.1},
+    {"engine": "reference", "optimizer": "adam", "dropout": 0.1, "schedule": "warm-up", "patience": 60},
+    {"engine": "cpu", "optimizer": "momentum", "dropout": 0.5, "schedule": "constant", "class_weight": "balanced"},
+    {"engine": "cpu", "optimizer": "adamw", "schedule": "warm-up", "patience": 60, "shuffle": False},
+    {"engine": "reference", "optimizer": "sgd", "dropout": 0.3, "schedule": "cosine", "class_weight": "balanced"},
+    {"engine": "cpu", "optimizer": "nesterov", "dropout": 0.1, "schedule": "cosine", "learning_rate": 0.01},
+    {"engine": "cpu", "optimizer": "rmsprop", "schedule": "warm-up", "patience": 40, "dropout": 0.3},
+    {"engine": "cpu", "precision": "float64", "optimizer": "adam", "schedule": "constant", "l2": 0.001},
 ]
+HIDDEN = [24, 24, 24, 24, 24, 24, 24, 24, 96]
+"""Neurons of each case. From 70 on, two workers of the CPU engine share a step where there are two cores."""
 LONGEST = 120.0
 """Seconds after which a training is taken to hang."""
 LINE = 1024
@@ -52,7 +57,7 @@ def train_case(case: int, model: Path, folder: Path | None = None) -> int:
             print(f"{progress.step:{LINE - 1}}", flush=True)
 
     training = train(
-        Network.initialize([20, 24, 3], hidden="tanh", seed=case),
+        Network.initialize([20, HIDDEN[case], 3], hidden="tanh", seed=case),
         x,
         y,
         epochs=100,

@@ -1,9 +1,16 @@
-"""Learning-rate schedules: the learning rate η_t of update t = 0, 1, …, T − 1, from the one that was asked for."""
+"""Learning-rate schedules: the learning rate η_t of update t = 0, 1, …, T − 1, from the one that was asked for.
+
+t is one number, or an array of them.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
+
+from clearprop.arrays import Array
 from clearprop.equations.equation import Equation, equation
 from clearprop.equations.tables import lookup
 
@@ -12,8 +19,8 @@ WARM_UP_SHARE = 0.1
 
 
 @equation("eta_t = eta", "The same learning rate from the first update to the last.", source="definition")
-def constant(eta: float, t: int, T: int) -> float:  # noqa: ARG001 - every schedule takes the same arguments
-    return eta
+def constant(eta: float, t: Array, T: int) -> Array:  # noqa: ARG001 - every schedule takes the same arguments
+    return eta + 0.0 * t
 
 
 @equation(
@@ -21,8 +28,8 @@ def constant(eta: float, t: int, T: int) -> float:  # noqa: ARG001 - every sched
     "Divide the learning rate by ten after each third of the run.",
     source="common practice",
 )
-def step(eta: float, t: int, T: int) -> float:
-    return float(eta / 10.0 ** (3 * t // T))
+def step(eta: float, t: Array, T: int) -> Array:
+    return eta / 10.0 ** (3 * t // T)
 
 
 @equation(
@@ -30,8 +37,8 @@ def step(eta: float, t: int, T: int) -> float:
     "Lower the learning rate along half a cosine wave, to almost nothing at the end.",
     source="Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts",
 )
-def cosine(eta: float, t: int, T: int) -> float:
-    return eta * (1 + math.cos(math.pi * t / T)) / 2
+def cosine(eta: float, t: Array, T: int) -> Array:
+    return eta * (1 + _namespace(t).cos(math.pi * t / T)) / 2
 
 
 @equation(
@@ -39,11 +46,15 @@ def cosine(eta: float, t: int, T: int) -> float:
     "Raise the learning rate in equal steps over the first tenth of the run, then keep it.",
     source="Goyal et al. 2017, Accurate, large minibatch SGD",
 )
-def warm_up(eta: float, t: int, T: int) -> float:
-    return eta * min((t + 1) / math.ceil(WARM_UP_SHARE * T), 1.0)
+def warm_up(eta: float, t: Array, T: int) -> Array:
+    return eta * _namespace(t).minimum((t + 1) / math.ceil(WARM_UP_SHARE * T), 1.0)
 
 
-SCHEDULES: dict[str, Equation[[float, int, int], float]] = {
+def _namespace(t: Array) -> Any:
+    return t.__array_namespace__() if hasattr(t, "__array_namespace__") else np
+
+
+SCHEDULES: dict[str, Equation[[float, Array, int], Array]] = {
     "constant": constant,
     "step": step,
     "cosine": cosine,
@@ -51,6 +62,6 @@ SCHEDULES: dict[str, Equation[[float, int, int], float]] = {
 }
 
 
-def schedule_named(name: str) -> Equation[[float, int, int], float]:
+def schedule_named(name: str) -> Equation[[float, Array, int], Array]:
     """The schedule of that name; ArgumentError for an unknown one."""
     return lookup(SCHEDULES, name, "schedule")

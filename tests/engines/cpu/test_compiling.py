@@ -1,4 +1,4 @@
-"""Compiling: kept on disk, wherever there is a place, by any number of processes at once; and said when it takes long."""
+"""Compiling: kept on disk where there is a place, by any number of processes at once, and said when it takes long."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_several_processes_may_compile_at_once(tmp_path: Path) -> None:
 
 def test_without_a_folder_to_keep_it_in_a_kernel_works_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     class Nowhere(Cache):
-        def __init__(self, function: object) -> None:
+        def __init__(self, _: object) -> None:
             raise RuntimeError("cannot cache function: no locator available")
 
     monkeypatch.setattr(compiling, "Cache", Nowhere)

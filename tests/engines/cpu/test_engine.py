@@ -44,17 +44,19 @@ def test_the_same_number_of_workers_gives_the_same_bits(precision: str, workers:
     assert all(trained_bits(workers=workers, precision=precision) == first for _ in range(3))
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_a_training_taken_up_in_the_middle_ends_with_the_same_bits(optimizer: str) -> None:
-    given = problem([37, 19, 11, 5], optimizer=optimizer, dropout=0.2, schedule="cosine")
-    whole = CpuEngine(3)
+@pytest.mark.parametrize(("optimizer", "batch_size", "workers"), [("sgd", 8, 3), ("adam", 8, 3), ("sgd", 1, 1)])
+def test_a_training_taken_up_in_the_middle_ends_with_the_same_bits(
+    optimizer: str, batch_size: int, workers: int
+) -> None:
+    given = problem([37, 19, 11, 5], optimizer=optimizer, batch_size=batch_size, dropout=0.2, schedule="cosine", l2=0.1)
+    whole = CpuEngine(workers)
     whole.start(given.state("float32"), given.work)
     whole.run(given.data, given.order, 0, 15)
     middle = whole.state()
     whole.run(given.data, given.order, 15, 40)
     resumed = CpuEngine()
     resumed.start(middle, given.work)
-    assert resumed.workers == 3
+    assert resumed.workers == workers
     resumed.run(given.data, given.order, 15, 40)
     assert bits(resumed.state()) == bits(whole.state())
 

@@ -11,6 +11,7 @@ from clearprop.arrays import FloatArray, IntArray
 from clearprop.engines.cpu.compiling import announced
 from clearprop.engines.cpu.forward import ForwardPass
 from clearprop.engines.cpu.meeting import call_off, new_meeting
+from clearprop.engines.cpu.one_row import make_single_steps
 from clearprop.engines.cpu.plan import (
     COST,
     LINE,
@@ -23,7 +24,7 @@ from clearprop.engines.cpu.plan import (
     share_records,
 )
 from clearprop.engines.cpu.step import make_steps
-from clearprop.engines.cpu.task import new_rates, new_task, pace, ready, set_data
+from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace, ready, set_data
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import Data, Span, State, Work
@@ -89,6 +90,12 @@ class CpuEngine:
 
         def work(worker: int) -> None:
             rates = new_rates(self._work, self._memory.precision)
+            if is_single(self._work, self.workers):
+                W = self._parameters.W[0]
+                turned = np.ascontiguousarray(W.T)
+                make_single_steps(like, self._task, self._layers, self._shares, turned, rows, rates_of_steps, rates)
+                W[...] = turned.T
+                return
             make_steps(like, self._task, self._layers, self._shares, worker, rows, rates_of_steps, rates, meeting)
 
         with one_blas_thread():

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array, FloatArray
-from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, announced, call, compiled, table, vector
+from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of, announced, call, compiled, table, vector
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
-from clearprop.engines.cpu.products import gemm_address, multiply
+from clearprop.engines.cpu.products import gemm_address, multiply_address
 from clearprop.engines.cpu.rows import add_bias
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.one_thread import one_blas_thread
@@ -38,7 +38,7 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
             layer = layers[index]
             a = table(x, layer.a, layer.n_out, 0, stop - start) if index < len(layers) - 1 else final
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
-            call(products.multiply, (products.gemm, one, before, W, zero, a))
+            call(products.multiply, (products.gemm, one, before[:, :], W[:, :], zero, a))
             if index == len(layers) - 1 and scores:
                 call(products.add_bias, (a, b, a))
             else:
@@ -106,9 +106,9 @@ def forward_pass(network: Network) -> ForwardPass:
 
 
 def _products(precision: str) -> Any:
-    table, number = TABLE[precision], VECTOR[precision].dtype
+    table = TABLE[precision]
     products = np.zeros(1, PRODUCTS)[0]
     products["gemm"] = gemm_address(precision)
-    products["multiply"] = address_of(multiply, NUMBER, number, table, table, number, table)
+    products["multiply"] = multiply_address(precision)
     products["add_bias"] = address_of(add_bias, table, VECTOR[precision], table)
     return products

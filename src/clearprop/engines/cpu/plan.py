@@ -145,6 +145,7 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
     shares = np.zeros(workers, SHARE)
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
         share["first_input"], share["last_input"] = first, last
-        share["x"], share["products"] = memory.address(rows, last - first), memory.address(rows, sizes[1])
+        share["x"] = memory.address(max(2, rows), last - first)  # one row alone is kept beside the one before
+        share["products"] = memory.address(rows, sizes[1])
         share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
     return shares

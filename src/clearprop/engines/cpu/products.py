@@ -1,4 +1,4 @@
-"""Matrix products: narrow ones by our own tiles, the others by BLAS, called by address: no copies, no interpreter."""
+"""The matrix product, C = α A B + β C: narrow ones by our own tiles, the others by BLAS, called by address."""
 
 from __future__ import annotations
 
@@ -10,11 +10,60 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import compiled, kernel
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel
 from clearprop.engines.cpu.tiles import multiply_narrow
 
 NARROW = 128
-"""Bytes in a row of a result up to which tiles are faster."""
+"""Bytes in a row of C up to which tiles are faster."""
+
+
+@compiled
+def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
+    """C = α A B + β C, for A (m, k), B (k, n), C (m, n), by the ?gemm at an address.
+
+    A and B may be views of larger arrays and of transposed ones; C lies close. What C held does not count where β is 0.
+    """
+    if C.shape[0] == 1 and C.shape[1] * C.itemsize > NARROW:
+        multiply_row(alpha, A, B, beta, C[0])
+    elif B.strides[1] == C.itemsize and C.shape[1] * C.itemsize <= NARROW:
+        multiply_narrow(alpha, A, B, beta, C)
+    else:
+        _call_blas(gemm, alpha, A, B, beta, C)
+
+
+@kernel
+def multiply_row(alpha: float, A: Array, B: Array, beta: float, c: Array) -> None:
+    """One row alone, c = α A B + β c: BLAS is made for many, and slower than a loop along the memory of B."""
+    for j in range(c.shape[0]):
+        c[j] = 0 if beta == 0 else beta * c[j]
+    if B.strides[1] == c.itemsize:
+        for k in range(A.shape[1]):
+            add_multiple(alpha * A[0, k], B[k], c)
+    else:
+        for j in range(c.shape[0]):
+            c[j] += alpha * inner_product(A[0], B[:, j])
+
+
+@kernel
+def add_multiple(factor: float, row: Array, c: Array) -> None:
+    for j in range(c.shape[0]):
+        c[j] += factor * row[j]
+
+
+@kernel
+def inner_product(a: Array, b: Array) -> float:
+    total = a.dtype.type(0)
+    for k in range(a.shape[0]):
+        total += a[k] * b[k]
+    return total  # type: ignore[no-any-return]
+
+
+@cache
+def multiply_address(precision: str) -> int:
+    """The address of `multiply`."""
+    number = VECTOR[precision].dtype
+    view = types.Array(number, 2, "A")
+    return address_of(multiply, NUMBER, number, view, view, number, TABLE[precision])
 
 
 @cache
@@ -27,84 +76,20 @@ def gemm_address(precision: str) -> int:
     return int(get_cython_function_address("scipy.linalg.cython_blas", name))
 
 
-# BLAS goes through arrays by columns: to it, a row-major table is its own transpose, and C = A B is Cᵀ = Bᵀ Aᵀ.
-
-
-@compiled
-def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
-    """C = α A B + β C, for A (m, k), B (k, n), C (m, n)."""
-    if C.shape[1] * C.itemsize <= NARROW:
-        multiply_narrow(alpha, A[:, :], B, beta, C)
-    elif C.shape[0] == 1:
-        multiply_row(alpha, A[0], B, beta, C[0])
-    else:
-        _call_blas(gemm, (False, False), (C.shape[1], C.shape[0], A.shape[1]), alpha, B, A, beta, C)
-
-
-@compiled
-def multiply_by_transpose(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
-    """C = α A Bᵀ + β C, for A (m, k), B (n, k), C (m, n)."""
-    if C.shape[0] == 1:
-        multiply_row_by_transpose(alpha, A[0], B, beta, C[0])
-    else:
-        _call_blas(gemm, (True, False), (C.shape[1], C.shape[0], A.shape[1]), alpha, B, A, beta, C)
-
-
-@compiled
-def multiply_transpose(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
-    """C = α Aᵀ B + β C, for A (k, m), B (k, n), C (m, n)."""
-    if C.shape[1] * C.itemsize <= NARROW:
-        multiply_narrow(alpha, A.T[:, :], B, beta, C)
-    elif A.shape[0] == 1:
-        add_product_of_rows(alpha, A[0], B[0], beta, C)
-    else:
-        _call_blas(gemm, (False, True), (C.shape[1], C.shape[0], A.shape[0]), alpha, B, A, beta, C)
-
-
-# One row alone: BLAS is made for many and slower than a loop along the rows of B, each read once.
-
-
-@kernel
-def multiply_row(alpha: float, a: Array, B: Array, beta: float, c: Array) -> None:
-    """c = α a B + β c."""
-    for j in range(c.shape[0]):
-        c[j] = 0 if beta == 0 else beta * c[j]
-    for k in range(a.shape[0]):
-        factor, row = alpha * a[k], B[k]
-        for j in range(c.shape[0]):
-            c[j] += factor * row[j]
-
-
-@kernel
-def multiply_row_by_transpose(alpha: float, a: Array, B: Array, beta: float, c: Array) -> None:
-    """c = α a Bᵀ + β c."""
-    for k in range(c.shape[0]):
-        row, total = B[k], c.dtype.type(0)
-        for j in range(a.shape[0]):
-            total += a[j] * row[j]
-        c[k] = alpha * total + (0 if beta == 0 else beta * c[k])
-
-
-@kernel
-def add_product_of_rows(alpha: float, a: Array, b: Array, beta: float, C: Array) -> None:
-    """C = α aᵀ b + β C."""
-    for k in range(C.shape[0]):
-        factor, row = alpha * a[k], C[k]
-        for j in range(row.shape[0]):
-            row[j] = factor * b[j] + (0 if beta == 0 else beta * row[j])
-
-
 @intrinsic
-def _call_blas(typing: Any, gemm: Any, letters: Any, sizes: Any, alpha: Any, a: Any, b: Any, beta: Any, c: Any) -> Any:  # noqa: ARG001
-    """Call a BLAS ?gemm by its address: (transpose A, transpose B), (m, n, k), α, A, B, β, C, in BLAS's order of
-    columns.
+def _call_blas(typing: Any, gemm: Any, alpha: Any, A: Any, B: Any, beta: Any, C: Any) -> Any:  # noqa: ARG001
+    """C = α A B + β C by the BLAS routine at an address.
 
-    The leading dimensions are those of the arrays; each must lie close along its last axis.
+    BLAS goes through arrays by columns: to it, a table is its own transpose, and C = A B is Cᵀ = Bᵀ Aᵀ; B comes first.
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        where, transposed, extents, scale, left, right, keep, result = given
-        _, _, _, _, kind_a, kind_b, _, kind_c = signature.args
+        where, scale, left, right, keep, result = given
+        a, b, c = (
+            context.make_array(kind)(context, builder, array)
+            for kind, array in zip(signature.args[2:4] + signature.args[5:], (left, right, result), strict=True)
+        )
+        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(signature.args[5].dtype)))
         integer, letter = ir.IntType(32), ir.IntType(8)
 
         def boxed(value: Any) -> Any:
@@ -112,23 +97,23 @@ def _call_blas(typing: Any, gemm: Any, letters: Any, sizes: Any, alpha: Any, a: 
             builder.store(value, place)
             return place
 
-        def array(kind: Any, value: Any) -> tuple[Any, Any]:
-            parts = context.make_array(kind)(context, builder, value)
-            stride = cgutils.unpack_tuple(builder, parts.strides)[0]
-            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
-            return parts.data, boxed(builder.trunc(builder.sdiv(stride, size), integer))
+        def count(value: Any) -> Any:
+            return boxed(builder.trunc(value, integer))
 
-        def letter_of(flag: Any) -> Any:
-            return boxed(builder.select(flag, ir.Constant(letter, ord("T")), ir.Constant(letter, ord("N"))))
+        def letter_and_step(array: Any) -> tuple[Any, Any]:
+            """Whether BLAS must transpose it, and how far apart its rows lie, or if transposed its columns."""
+            down, across = cgutils.unpack_tuple(builder, array.strides)
+            lies_by_rows = builder.icmp_signed("==", across, size)
+            transposed = builder.select(lies_by_rows, ir.Constant(letter, ord("N")), ir.Constant(letter, ord("T")))
+            step = builder.sdiv(builder.select(lies_by_rows, down, across), size)
+            return boxed(transposed), count(step)
 
-        flags = [builder.trunc(flag, ir.IntType(1)) for flag in cgutils.unpack_tuple(builder, transposed)]
-        counts = [boxed(builder.trunc(size, integer)) for size in cgutils.unpack_tuple(builder, extents)]
-        (a_at, a_step), (b_at, b_step), (c_at, c_step) = (
-            array(kind, value) for kind, value in ((kind_a, left), (kind_b, right), (kind_c, result))
-        )
-        passed = [*map(letter_of, flags), *counts, boxed(scale), a_at, a_step, b_at, b_step, boxed(keep), c_at, c_step]
+        (b_letter, b_step), (a_letter, a_step), (_, c_step) = map(letter_and_step, (b, a, c))
+        (m, n), (_, k) = (cgutils.unpack_tuple(builder, array.shape) for array in (c, a))
+        passed = [b_letter, a_letter, count(n), count(m), count(k)]
+        passed += [boxed(scale), b.data, b_step, a.data, a_step, boxed(keep), c.data, c_step]
         function = ir.FunctionType(ir.VoidType(), [value.type for value in passed])
         builder.call(builder.inttoptr(where, function.as_pointer()), passed)
         return context.get_dummy_value()
 
-    return types.none(gemm, letters, sizes, alpha, a, b, beta, c), generate
+    return types.none(gemm, alpha, A, B, beta, C), generate

@@ -19,6 +19,8 @@ from clearprop.engines.cpu.compiling import call, compiled, table, vector
 from clearprop.engines.cpu.meeting import meet
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
 
+# Products take views: `[:, :]` makes one of a whole table.
+
 
 @compiled
 def make_steps(
@@ -37,12 +39,7 @@ def make_steps(
     share = shares[worker]
     for number in range(len(pace)):
         rows = order[number * task.batch_size : min((number + 1) * task.batch_size, len(order))]
-        for i in range(2):
-            rates[i].eta, rates[i].correction_1, rates[i].correction_2 = (
-                pace[number, 0],
-                pace[number, 1],
-                pace[number, 2],
-            )
+        set_pace(rates, pace[number])
         multiply_own_inputs(like, task, layers, share, rows)
         if not meet(meeting, (2 * number + 1) * task.workers):
             return False
@@ -50,8 +47,15 @@ def make_steps(
         if not meet(meeting, (2 * number + 2) * task.workers):
             return False
         measures = task.measures and number == len(pace) - 1
-        update_own_parameters(like, task, layers, share, worker, len(rows), rates, measures)
+        update_own_parameters(like, task, layers, share, worker, len(rows), rates, measures, False)
     return True
+
+
+@compiled
+def set_pace(rates: Array, pace: Array) -> None:
+    """What changes from step to step, for weights and for biases."""
+    for i in range(2):
+        rates[i].eta, rates[i].correction_1, rates[i].correction_2 = pace[0], pace[1], pace[2]
 
 
 @compiled
@@ -68,7 +72,7 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
     W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
     products = table(like, share.products, layers[0].n_out, 0, len(rows))
-    call(task.multiply, (task.gemm, one, x, W, zero, products))
+    call(task.multiply, (task.gemm, one, x[:, :], W[:, :], zero, products))
 
 
 @compiled
@@ -87,7 +91,7 @@ def pass_own_examples(
         else:
             before = table(like, layers[index - 1].a, layer.n_in, first, last)
             W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-            call(task.multiply, (task.gemm, one, before, W, zero, a))
+            call(task.multiply, (task.gemm, one, before[:, :], W[:, :], zero, a))
         b = vector(like, layer.b, 0, layer.n_out)
         if index == len(layers) - 1:
             call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
@@ -100,7 +104,7 @@ def pass_own_examples(
         delta = table(like, layer.delta, layer.n_out, first, last)
         g = table(like, before.delta, before.n_out, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-        call(task.multiply_by_transpose, (task.gemm, one, delta, W, zero, g))  # BP2: ∂C/∂a = δ W
+        call(task.multiply, (task.gemm, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
         if task.drop_out:
             call(task.drop_out, (g, task.seed, step, index, first, task.threshold, task.raised))
         call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
@@ -131,9 +135,18 @@ def output_delta(like: Array, task: Any, layer: Any, share: Any, own: Array, fir
 
 @compiled
 def update_own_parameters(
-    like: Array, task: Any, layers: Array, share: Any, worker: int, examples: int, rates: Array, measures: bool
+    like: Array,
+    task: Any,
+    layers: Array,
+    share: Any,
+    worker: int,
+    examples: int,
+    rates: Array,
+    measures: bool,
+    but_the_first: bool,
 ) -> None:
-    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update."""
+    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update; W⁽¹⁾ may
+    be left out."""
     for index in range(len(layers)):
         layer = layers[index]
         delta = table(like, layer.delta, layer.n_out, 0, examples)
@@ -143,7 +156,7 @@ def update_own_parameters(
         else:
             first, stop = part_of(layer.n_in, worker, task.workers)
             inputs = table(like, layers[index - 1].a, layer.n_in, 0, examples)[:, first:stop]
-        if first < stop:
+        if first < stop and not (but_the_first and index == 0):
             update_weights(like, task, layer, share, inputs, delta, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.workers)
         g, b = vector(like, share.gradient, 0, stop - first), vector(like, layer.b, first, stop)
@@ -171,10 +184,10 @@ def update_weights(
     if task.plain_descent and not measures:
         # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
         keep = one - rates.eta * rates.l2
-        call(task.multiply_transpose, (task.gemm, -rates.eta * mean, inputs, delta, keep, W))
+        call(task.multiply, (task.gemm, -rates.eta * mean, inputs.T, delta[:, :], keep, W))
         return
     gradient = table(like, share.gradient, layer.n_out, first, stop)
-    call(task.multiply_transpose, (task.gemm, mean, inputs, delta, like.dtype.type(0), gradient))
+    call(task.multiply, (task.gemm, mean, inputs.T, delta[:, :], like.dtype.type(0), gradient))
     first, stop = first * layer.n_out, stop * layer.n_out
     theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
     slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)

@@ -13,9 +13,10 @@ from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import pullback_of
 from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
+from clearprop.engines.cpu.one_row import move_and_multiply
 from clearprop.engines.cpu.outputs import output_of
 from clearprop.engines.cpu.plan import Memory, Records
-from clearprop.engines.cpu.products import gemm_address, multiply, multiply_by_transpose, multiply_transpose
+from clearprop.engines.cpu.products import gemm_address, multiply_address
 from clearprop.engines.cpu.rows import (
     FETCH,
     add_bias,
@@ -37,7 +38,7 @@ TASK = np.dtype(
             (name, np.int64)
             for name in (
                 *("workers", "batch_size", "step"),
-                *("gemm", "multiply", "multiply_by_transpose", "multiply_transpose"),
+                *("gemm", "multiply", "move_and_multiply"),
                 *("x", "fetch", "targets", "fetch_targets", "weights", "weigh"),
                 *("y", "z", "costs"),
                 *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
@@ -68,19 +69,29 @@ def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
         task["threshold"], task["raised"] = round(work.dropout * 0xFFFFFFFF), 1 / (1 - work.dropout)
         whole = [types.uint64, *[NUMBER] * 4]
         kernels["drop_out"] = address_of(drop_out, TABLE[memory.precision], *whole, types.float64)
+    if is_single(work, workers):
+        kernels["move_and_multiply"] = _move_and_multiply(memory.precision)
     for name, address in kernels.items():
         task[name] = address
     return task
 
 
+def is_single(work: Work, workers: int) -> bool:
+    """Whether `one_row` makes the steps."""
+    return work.batch_size == 1 and workers == 1 and work.optimizer.name == "sgd"
+
+
+def _move_and_multiply(precision: str) -> int:
+    table, vector = TABLE[precision], VECTOR[precision]
+    number = vector.dtype
+    return address_of(move_and_multiply, table, number, vector, vector, number, vector, vector)
+
+
 def _products(precision: str) -> dict[str, int]:
-    table, number = TABLE[precision], VECTOR[precision].dtype
-    columns = types.Array(number, 2, "A")
+    table = TABLE[precision]
     return {
         "gemm": gemm_address(precision),
-        "multiply": address_of(multiply, NUMBER, number, table, table, number, table),
-        "multiply_by_transpose": address_of(multiply_by_transpose, NUMBER, number, table, table, number, table),
-        "multiply_transpose": address_of(multiply_transpose, NUMBER, number, columns, table, number, table),
+        "multiply": multiply_address(precision),
         "add_rows": address_of(add_rows, table, table, types.boolean),
         "add_bias": address_of(add_bias, table, VECTOR[precision], table),
     }
@@ -152,11 +163,10 @@ def new_rates(work: Work, precision: str) -> Records:
 
 def pace(work: Work, first_step: int, last_step: int) -> FloatArray:
     """What changes from step to step: η, and 1/(1 - β^t) for Adam's two β; one row a step, t counts from 1."""
-    schedule = schedule_named(work.schedule)
-    steps = range(first_step, last_step)
+    steps = np.arange(first_step, last_step)
     rows = np.ones((len(steps), 3))
-    rows[:, 0] = [schedule(work.learning_rate, step, work.total_steps) for step in steps]
+    rows[:, 0] = schedule_named(work.schedule)(work.learning_rate, steps, work.total_steps)
     for column, name in ((1, "beta_1"), (2, "beta_2")):
         if beta := work.options.get(name):
-            rows[:, column] = 1 / (1 - beta ** (np.arange(first_step, last_step) + 1.0))
+            rows[:, column] = 1 / (1 - beta ** (steps + 1.0))
     return rows

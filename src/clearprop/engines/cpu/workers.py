@@ -56,7 +56,7 @@ def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[
     try:
         for thread in threads:
             thread.start()
-    except RuntimeError:  # no more threads
+    except BaseException:  # no more threads, or an interrupt
         call_off()
         raise
     guarded(0)

@@ -17,7 +17,7 @@ from clearprop.features import NumberColumn, TableFeatures
 from clearprop.labelling import OVERFLOW
 
 from .conftest import Write
-from .running import FAST, LEARNS, done, refusal, table
+from .running import FAST, LEARNS, clearprop, done, refusal, table
 
 ODD = "height,weight,colour\n0,5,red\nabc,5,red\n4,3,blue\ninf,3,red\n,,\n2,4,mauve\n"
 
@@ -54,6 +54,21 @@ def test_a_row_that_cannot_be_labelled_gets_a_reason_instead(model: Path, write:
     }
 
 
+def test_a_file_none_of_whose_rows_can_be_labelled_is_refused(model: Path, write: Write) -> None:
+    write("words.csv", "height,weight,colour\nsmall,light,red\ntall,heavy,blue\n")
+    told = "words.csv: expected rows that can be labelled, got none; row 1: column 'height': expected a number, got {}."
+    assert refusal("label", model, "words.csv", "--out", "labels.csv") == told.format("'small'")
+    assert refusal("label", model, "words.csv", "--json") == told.format("'small'")
+    shown = clearprop("label", model, "words.csv")
+    assert shown.code == 2
+    assert [row["reason"] for row in shown.rows] == [
+        "column 'height': expected a number, got 'small'",
+        "column 'height': expected a number, got 'tall'",
+    ]
+    write("words.csv", "height,weight,colour\nsmall,light,red\n1,2,blue\n")
+    done("label", model, "words.csv", "--out", "labels.csv")
+
+
 def test_one_bad_cell_among_many_numbers_spoils_its_row_alone(model: Path, write: Write) -> None:
     lines = Path("small.csv").read_text().splitlines()
     lines[50] = "tall" + lines[50][lines[50].index(",") :]
@@ -71,7 +86,7 @@ def test_numbers_that_overflow_inside_the_network_get_a_reason_and_no_warning(wr
     assert [list(row.values()) for row in outcome.rows] == [["1", "", "", "", OVERFLOW], ["2", "no", "1", "0", ""]]
     assert outcome.err == "1 row labelled, 1 not (see their reasons).\n"
     evaluated = done("evaluate", "m", "huge.csv")
-    assert evaluated.out.startswith("Accuracy on 1 rows of huge.csv: 100.00%\n")
+    assert evaluated.out.startswith("Accuracy on 1 row of huge.csv: 100.00%\n")
     assert evaluated.err == ""
 
 

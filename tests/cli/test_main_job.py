@@ -137,7 +137,8 @@ def test_every_option_of_train_reaches_the_model() -> None:
 def test_no_hidden_layers_and_no_test_rows_are_possible() -> None:
     outcome = done("train", "small.csv", "--layers", "none", "--test", "0", "--epochs", "2", "--out", "m")
     assert outcome.out == (
-        "Training finished after 2 epochs.\nThe model is in m. Label new rows with: clearprop label m FILE\n"
+        "Training finished after 2 epochs.\nHow good it is was not measured: no rows were held out.\n"
+        "The model is in m. Label new rows with: clearprop label m FILE\n"
     )
     assert json.loads(done("show", "m", "--json").out)["layers"] == [6, 3]
 

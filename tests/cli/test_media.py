@@ -67,6 +67,16 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
     )
 
 
+def test_a_size_without_images_is_refused_and_the_advice_works() -> None:
+    sounds(Path("sounds"))
+    for data in ("small.csv", "sounds"):
+        assert refusal("train", data, *FAST, "--size", "28x28", "--out", "m") == (
+            f"--size: expected images to bring to that size, got {data}; leave --size out."
+        )
+        done("train", data, *FAST, "--out", "m")
+        Path("m").unlink()
+
+
 def test_a_model_of_one_sort_refuses_another() -> None:
     images(Path("images"))
     sounds(Path("sounds"))

@@ -35,7 +35,7 @@ def evaluate_command(
     if json:
         print_json({**evaluation.document(), "left out": seen - len(y)})
         return
-    print_evaluation(evaluation, f"rows of {source.name}")
+    print_evaluation(evaluation, f"of {source.name}")
     print_left_out(seen - len(y))
 
 

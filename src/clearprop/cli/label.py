@@ -15,7 +15,7 @@ from clearprop.arrays import FloatArray
 from clearprop.cli import options
 from clearprop.cli.console import counted, print_json, progress_bar, say, silence, speaking
 from clearprop.data import open_source
-from clearprop.errors import ArgumentError
+from clearprop.errors import ArgumentError, DataError
 from clearprop.features import ImageFeatures, SoundFeatures
 from clearprop.labelling import Labelled, label_stream
 from clearprop.model import Model, load
@@ -48,15 +48,18 @@ def label_command(
     features.check(source.schema)
     # a bar would run into labels that are printed on the same terminal
     fits = out is not None or json or not sys.stdout.isatty()
-    rows = unlabelled = 0
+    rows, unlabelled, first = 0, 0, ""
     kept: list[dict[str, Any]] = []
     with _writer(out, kept if json else None, loaded, probabilities) as write, progress_bar(shown=fits) as bar:
         task = bar.add_task("labelling", total=source.row_count())
         for labelled in label_stream(loaded, source.batches(features.columns)):
             write(label_table(loaded, labelled, rows + 1, probabilities))
+            first = first or labelled.reasons.get(0, "")
             rows += len(labelled.labels)
             unlabelled += len(labelled.reasons)
             bar.update(task, completed=rows)
+        if rows and unlabelled == rows:
+            raise DataError(f"{source.name}: expected rows that can be labelled, got none; row 1: {first}.")
     if json:
         where = {"rows": kept} if out is None else {"out": str(out)}
         print_json({"labelled": rows - unlabelled, "unlabelled": unlabelled, **where})

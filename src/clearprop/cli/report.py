@@ -17,10 +17,10 @@ MANY_CLASSES = 20
 CONFUSIONS_SHOWN = 10
 
 
-def print_evaluation(evaluation: Evaluation, where: str) -> None:
-    """Accuracy beside the baseline, the confusion matrix, the most confident mistakes. `where`: `rows of iris.csv`."""
+def print_evaluation(evaluation: Evaluation, where: str, what: str = "row") -> None:
+    """Accuracy beside the baseline, the confusion matrix, the most confident mistakes. `where`: `of iris.csv`."""
     low, high = evaluation.interval
-    output.print(f"Accuracy on {evaluation.examples:,} {where}: {evaluation.accuracy:.2%}")
+    output.print(f"Accuracy on {counted(evaluation.examples, what)} {where}: {evaluation.accuracy:.2%}")
     output.print(
         f"95% interval: {low:.2%} to {high:.2%}. Always the most frequent class: {evaluation.baseline:.2%}. "
         f"Cost: {cost_text(evaluation.cost)}."

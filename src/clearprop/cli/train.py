@@ -16,6 +16,7 @@ from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.data import Prepared, Reading, Source, open_source, prepare
+from clearprop.data.media import MediaFiles
 from clearprop.data.splitting import check_share
 from clearprop.engines import engine_named
 from clearprop.equations.activations import ACTIVATIONS
@@ -24,6 +25,7 @@ from clearprop.equations.initializations import INITIALIZATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation
+from clearprop.features.media import IMAGE
 from clearprop.labelling import evaluate_rows
 from clearprop.model import Model, save
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT, Network
@@ -123,6 +125,7 @@ def train_command(
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
     source = open_source(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+    _require_images(source, image_size)
     tested = _test(test, share, source)
     with progress_bar() as bar:
         reading = bar.add_task("reading", total=source.row_count())
@@ -208,6 +211,12 @@ def _require_companions(settings: Settings, checkpoint: Path | None, resume: boo
         raise ArgumentError("--patience: expected validation rows to watch, got none; add --validation 0.1.")
 
 
+def _require_images(source: Source, size: tuple[int, int] | None) -> None:
+    """ArgumentError for a size that nothing would be brought to."""
+    if size is not None and not (isinstance(source, MediaFiles) and source.sort == IMAGE):
+        raise ArgumentError(f"--size: expected images to bring to that size, got {source.name}; leave --size out.")
+
+
 def _without_unused_inputs(network: Network, prepared: Prepared) -> Network:
     """Weights of 0 for inputs that never change in training: no example would ever correct what was drawn for them."""
     first = network.weights[0] * ~prepared.never_set
@@ -268,11 +277,13 @@ def _report(training: Training, prepared: Prepared, evaluation: Evaluation | Non
         return
     if training.stopped != "diverged":
         output.print(f"Training {training.message}")
-    if evaluation is not None:
-        tested = prepared.provenance.get("test data")
-        print_evaluation(
-            evaluation, f"rows of {tested}" if tested else f"held-out rows of {prepared.provenance['data']}"
-        )
+    tested = prepared.provenance.get("test data")
+    if evaluation is None:
+        output.print("How good it is was not measured: no rows were held out.")
+    elif tested:
+        print_evaluation(evaluation, f"of {tested}")
+    else:
+        print_evaluation(evaluation, f"of {prepared.provenance['data']}", "held-out row")
     output.print(f"The model is in {out}. Label new rows with: clearprop label {shlex.quote(str(out))} FILE")
 
 

@@ -6,11 +6,13 @@ import re
 import shlex
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from clearprop.capacity import free_memory
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
@@ -36,6 +38,8 @@ from clearprop.training.run import Callback, Progress
 LAYERS = "256"
 MOST_NEURONS = 10_000_000
 TEST_SHARE = 0.2
+BYTES_TO_START = 24
+"""What a weight takes at the start at least: drawn and scaled in float64, rounded to float32, and copied."""
 KINDS = {number: "<float>", whole: "<int>"}
 EXIT_CODES = {"diverged": DIVERGED, "interrupted": INTERRUPTED}
 
@@ -139,6 +143,7 @@ def train_command(
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     sizes = [prepared.features.width, *hidden, len(prepared.classes)]
+    _require_memory(sizes)
     network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
     training = _train(network, prepared, settings, checkpoint, resume, quiet=json)
     model = Model(
@@ -215,6 +220,12 @@ def _require_images(source: Source, size: tuple[int, int] | None) -> None:
     """ArgumentError for a size that nothing would be brought to."""
     if size is not None and not (isinstance(source, MediaFiles) and source.sort == IMAGE):
         raise ArgumentError(f"--size: expected images to bring to that size, got {source.name}; leave --size out.")
+
+
+def _require_memory(sizes: list[int]) -> None:
+    """MemoryError for a network whose first weights alone do not fit in memory."""
+    if BYTES_TO_START * sum(n_in * n_out for n_in, n_out in pairwise(sizes)) > free_memory():
+        raise MemoryError
 
 
 def _without_unused_inputs(network: Network, prepared: Prepared) -> Network:

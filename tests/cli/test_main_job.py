@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,14 @@ def test_show_tells_what_is_in_a_model_from_python() -> None:
         "│     2 │      3 │       2 │    softmax │         -0.8003 │         0.8247 │\n"
         "└───────┴────────┴─────────┴────────────┴─────────────────┴────────────────┘\n"
     )
+
+
+def test_a_built_in_set_that_hides_a_folder_is_told_and_the_advice_works() -> None:
+    shutil.copy("small.csv", "iris.csv")
+    outcome = done("train", "iris", *FAST, "--out", "m")
+    assert outcome.err == "Training 4-4-3 on 108 rows: 2 epochs of 4 updates.\n"
+    Path("iris").mkdir()
+    remark, training = done("train", "iris", *FAST, "--out", "m").err.splitlines()
+    assert remark == "iris is the built-in set; for what is here under that name type ./iris"
+    assert training == "Training 4-4-3 on 108 rows: 2 epochs of 4 updates."
+    assert refusal("train", "./iris", *FAST, "--out", "m").startswith("iris: expected a folder of images")

@@ -14,7 +14,6 @@ import typer
 from clearprop.arrays import FloatArray
 from clearprop.cli import options
 from clearprop.cli.console import counted, print_json, progress_bar, say, silence, speaking
-from clearprop.data import open_source
 from clearprop.errors import ArgumentError, DataError
 from clearprop.features import ImageFeatures, SoundFeatures
 from clearprop.labelling import Labelled, label_stream
@@ -44,7 +43,7 @@ def label_command(
     if out is not None:
         _require_format(out)
         options.require_place(out, model, data)
-    source = open_source(data, features.reading).as_text()
+    source = options.opened(data, features.reading).as_text()
     features.check(source.schema)
     # a bar would run into labels that are printed on the same terminal
     fits = out is not None or json or not sys.stdout.isatty()

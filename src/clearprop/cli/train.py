@@ -17,7 +17,7 @@ from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
 from clearprop.cli.report import cost_text, print_evaluation
-from clearprop.data import Prepared, Reading, Source, open_source, prepare
+from clearprop.data import Prepared, Reading, Source, prepare
 from clearprop.data.media import MediaFiles
 from clearprop.data.splitting import check_share
 from clearprop.engines import engine_named
@@ -128,7 +128,7 @@ def train_command(
         image_size = _image_size(size)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
-    source = open_source(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
     _require_images(source, image_size)
     tested = _test(test, share, source)
     with progress_bar() as bar:
@@ -205,7 +205,7 @@ def _test(test: str | None, share: float | None, source: Source) -> Source | flo
     """The rows to test on: a share, a file, else those that come with the data, else a fifth."""
     if share is not None:
         return share or None
-    return (source.test or TEST_SHARE) if test is None else open_source(test, source.reading)
+    return (source.test or TEST_SHARE) if test is None else options.opened(test, source.reading)
 
 
 def _require_companions(settings: Settings, checkpoint: Path | None, resume: bool) -> None:

@@ -99,6 +99,20 @@ def test_probabilities_sum_to_1_and_the_largest_is_the_label(model: Path) -> Non
         assert row["label"] == max(shares, key=lambda name: shares[name])
 
 
+def test_outputs_that_are_no_probabilities_are_not_called_so(write: Write) -> None:
+    network = cp.Network.of([[[3.0], [-3.0]]], [[0.0, 0.0]], activations=["identity"], cost="squared_error")
+    cp.save(cp.Model(network, TableFeatures((NumberColumn("x", 0.0, 1.0),)), ("no", "yes")), "m")
+    write("two.csv", "x,y\n1,yes\n0.1,yes\n")
+    lines = done("evaluate", "m", "two.csv", "--target", "y").out.replace("┃", "│").splitlines()
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.count("│") == 5]
+    assert cells == [["row", "class", "answer", "output"], ["1", "yes", "no", "3"], ["2", "yes", "no", "0.3"]]
+    assert refusal("label", "m", "two.csv", "--probabilities") == (
+        "m: expected outputs that are probabilities (sigmoid or softmax) for --probabilities, got identity; "
+        "label without --probabilities."
+    )
+    done("label", "m", "two.csv")
+
+
 def test_a_row_without_a_label_has_no_probabilities(model: Path, write: Write) -> None:
     write("odd.csv", ODD)
     row = done("label", model, "odd.csv", "--probabilities").rows[1]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = (".csv", ".parquet")
+SHARES = ("sigmoid", "softmax")
+"""Activations whose outputs lie between 0 and 1."""
+
 Write = Callable[["pa.Table"], Any]
 
 
@@ -40,6 +43,8 @@ def label_command(
     """Label every row of DATA. A row that cannot be labelled gets no label and a reason."""
     loaded = load(model)
     features, _ = options.labelling_parts(loaded, model)
+    if probabilities:
+        _require_shares(loaded, model)
     if out is not None:
         _require_format(out)
         options.require_place(out, model, data)
@@ -120,6 +125,16 @@ def _csv_on_output(schema: pa.Schema) -> Iterator[Write]:
     except BrokenPipeError:
         silence(sys.stdout)
         raise typer.Exit from None
+
+
+def _require_shares(model: Model, path: Path) -> None:
+    """ArgumentError for a model whose outputs may lie below 0 or above 1."""
+    activation = model.network.layers[-1].activation
+    if activation not in SHARES:
+        raise ArgumentError(
+            f"{path}: expected outputs that are probabilities ({' or '.join(SHARES)}) for --probabilities, "
+            f"got {activation}; label without --probabilities."
+        )
 
 
 def _require_format(out: Path) -> None:

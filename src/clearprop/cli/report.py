@@ -80,9 +80,12 @@ def _confusion_list(evaluation: Evaluation) -> Table:
 
 
 def _mistake_table(evaluation: Evaluation) -> Table:
-    table = table_of(("row", "class", "answer", "confidence"), "The most confident wrong answers")
+    # outputs other than sigmoid's and softmax's are no shares
+    shares = all(0 <= wrong.confidence <= 1 for wrong in evaluation.wrong)
+    heading, form = ("confidence", ".1%") if shares else ("output", ".4g")
+    table = table_of(("row", "class", "answer", heading), "The most confident wrong answers")
     for wrong in evaluation.wrong:
-        table.add_row(str(wrong.row), str(wrong.actual), str(wrong.answered), f"{wrong.confidence:.1%}")
+        table.add_row(str(wrong.row), str(wrong.actual), str(wrong.answered), format(wrong.confidence, form))
     return table
 
 

@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import soundfile
 from PIL import Image
 
-from clearprop import ModelError, Network, load, save
+from clearprop import Model, ModelError, Network, load, save
 from clearprop.data import open_source, prepare
 from clearprop.errors import ClearpropError
+from clearprop.labelling import label_stream
 
 LONGEST = 10.0
 """Seconds after which a reading counts as hanging."""
@@ -30,12 +31,13 @@ def good_files(folder: Path) -> dict[str, bytes]:
     rows = [[*row, name] for row, name in zip(numbers.tolist(), classes, strict=True)]
     csv = "a,b,c,kind\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
     table = pa.table({"a": numbers[:, 0], "b": numbers[:, 1], "kind": classes})
-    parquet, npz, wav, flac, png, jpeg = (io.BytesIO() for _ in range(6))
+    parquet, npz, wav, flac, ogg, png, jpeg = (io.BytesIO() for _ in range(7))
     pq.write_table(table, parquet)
     np.savez(npz, x=numbers, y=np.arange(30) % 2)
     signal = np.sin(np.arange(2000) / 5)
     soundfile.write(wav, signal, 8000, format="WAV")
     soundfile.write(flac, signal, 8000, format="FLAC")
+    soundfile.write(ogg, signal, 8000, format="OGG")
     image = Image.fromarray(rng.integers(0, 256, (12, 12, 3), dtype=np.uint8))
     image.save(png, "PNG")
     image.save(jpeg, "JPEG")
@@ -51,6 +53,7 @@ def good_files(folder: Path) -> dict[str, bytes]:
         "idx/train-images-idx3-ubyte": images,
         "sounds/low/0.wav": wav.getvalue(),
         "sounds/low/0.flac": flac.getvalue(),
+        "sounds/low/0.ogg": ogg.getvalue(),
         "images/low/0.png": png.getvalue(),
         "images/low/0.jpg": jpeg.getvalue(),
     }
@@ -100,13 +103,34 @@ def read_data(path: Path) -> None:
     prepare(open_source(path), test=None)
 
 
+def labelling(good: Path) -> Callable[[Path], None]:
+    """Labels a file with a model that was made for a good one, as `clearprop label` does."""
+    prepared = prepare(open_source(good), test=None)
+    features, classes = prepared.features, prepared.classes
+    model = Model(Network.initialize([features.width, 3, len(classes)]), features, classes)
+
+    def label_data(path: Path) -> None:
+        source = open_source(path, features.reading).as_text()
+        features.check(source.schema)
+        for labelled in label_stream(model, source.batches(features.columns)):
+            assert all((label is None) == (row in labelled.reasons) for row, label in enumerate(labelled.labels))
+
+    return label_data
+
+
 def kinds(folder: Path) -> Iterator[tuple[str, bytes, Callable[[Path], None], Path]]:
     """Every kind of file: its name, its good content, how it is read, and what is opened to read it."""
     for name, content in good_files(folder).items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         opened = folder / name.split("/")[0]
-        yield name, content, read_model if name.startswith("model") else read_data, opened
+        if name.startswith("model"):
+            yield name, content, read_model, opened
+        else:
+            place.write_bytes(content)
+            yield name, content, read_data, opened
+            yield name, content, labelling(opened), opened
+            place.unlink()  # sounds and images share their folders
 
 
 def complaint(read: Callable[[Path], None], path: Path) -> str | None:

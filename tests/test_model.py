@@ -349,6 +349,14 @@ def test_class_names_from_numpy_become_python_s() -> None:
     assert small(np.array(["a", "b"])).classes == ("a", "b")
 
 
+def test_the_name_before_the_model_is_refused_and_the_advice_works(path: Path) -> None:
+    network = Network.initialize([2, 3, 2])
+    assert refusal(save, str(path), network) == (
+        "save: expected a Model or a Network and then the file's name, got str first; write cp.save(model, path)."
+    )
+    save(network, path)
+
+
 def test_a_network_that_is_not_finite_is_not_saved(path: Path) -> None:
     save(small(), path)
     before = path.read_bytes()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop import Network, gradients, network
+from clearprop import Model, Network, gradients, network
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.errors import ArgumentError
 from clearprop.network import Layer, as_inputs, require_finite, require_same_length, seed_of
@@ -227,6 +227,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Network.initialize([3]),
         "layers: expected at least inputs and outputs, e.g. [784, 16, 10], got [3].",
     ),
+    "one number for the layers": (
+        lambda: Network.initialize(3),  # type: ignore[arg-type]
+        "layers: expected at least inputs and outputs, e.g. [784, 16, 10], got 3.",
+    ),
+    "text for the layers": (
+        lambda: Network.initialize("784,10"),  # type: ignore[arg-type]
+        "layers: expected at least inputs and outputs, e.g. [784, 16, 10], got '784,10'.",
+    ),
+    "no hidden activation": (
+        lambda: Network.initialize([2, 3, 2], hidden=None),  # type: ignore[arg-type]
+        f"activation: expected one of {KNOWN}, got None.",
+    ),
     "too few hidden activations": (
         lambda: Network.initialize([2, 3, 3, 2], hidden=["relu"]),
         "hidden: expected one activation for each of 2 hidden layers, got 1.",
@@ -312,6 +324,14 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: small().cost_of(X, [0.0, 1.0, 2.0, 1.0, 0.0]),
         "y: expected shape (n, 3), got float64 of shape (5,). For class indices write y.astype(int).",
     ),
+    "gradients of a model": (
+        lambda: gradients(Model(small()), X, CLASSES),  # type: ignore[arg-type]
+        "network: expected a Network, got Model; write .network behind it.",
+    ),
+    "gradients of the examples first": (
+        lambda: gradients(X, CLASSES, small()),  # type: ignore[arg-type]
+        "network: expected a Network, got ndarray; make one with cp.Network.initialize.",
+    ),
     "gradients of no examples": (
         lambda: gradients(small(), np.zeros((0, 4)), np.zeros(0, int)),
         "x: expected at least one example, got none.",
@@ -348,6 +368,7 @@ ADVICE: dict[str, Callable[[], Any]] = {
     "one unit for each class": lambda: Network.initialize([2, 3, 2]),
     "cost 'squared_error'": lambda: Network.initialize([2, 2], output="relu", cost="squared_error"),
     "[784, 16, 10]": lambda: Network.initialize([784, 16, 10]),
+    "write .network behind it": lambda: gradients(Model(small()).network, X, CLASSES),
     "the activation that was meant": lambda: Network.initialize([2, 3, 2], hidden="relu"),
 }
 

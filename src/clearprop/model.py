@@ -54,6 +54,11 @@ def save(model: Model | Network, path: str | os.PathLike[str]) -> None:
     ArgumentError if the place cannot be written, or the weights are not finite; an older file of that name then stays
     as it was. JSON knows no infinity: such figures of the provenance become None.
     """
+    if not isinstance(model, (Model, Network)):
+        raise ArgumentError(
+            f"save: expected a Model or a Network and then the file's name, got {type(model).__name__} first; "
+            f"write cp.save(model, path)."
+        )
     whole = Model(model) if isinstance(model, Network) else model
     document = {
         "activations": [layer.activation for layer in whole.network.layers],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -221,6 +221,7 @@ def gradients(network: Network, x: Any, y: Any, *, per_example: bool = False) ->
     >>> gradients(network, [[1.0, 2.0]], [[2.0]]).weights[0].tolist()
     [[1.0, 2.0]]
     """
+    require_network(network)
     step = network.step(x, y)
     if len(step.x) == 0:
         raise ArgumentError("x: expected at least one example, got none.")
@@ -237,6 +238,15 @@ def gradients(network: Network, x: Any, y: Any, *, per_example: bool = False) ->
     return Gradients(
         [step.dW[layer] for layer in numbers], [step.db[layer] for layer in numbers], slopes[:-1], slopes[-1]
     )
+
+
+def require_network(network: Any) -> None:
+    """ArgumentError for what is no network."""
+    if isinstance(network, Network):
+        return
+    held = isinstance(getattr(network, "network", None), Network)  # a model or a training
+    hint = "write .network behind it" if held else "make one with cp.Network.initialize"
+    raise ArgumentError(f"network: expected a Network, got {type(network).__name__}; {hint}.")
 
 
 def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
@@ -302,9 +312,9 @@ def _numbers(values: Any) -> FloatArray:
 
 
 def _sizes(layers: Sequence[int]) -> list[int]:
-    sizes = list(layers)
+    sizes = list(layers) if isinstance(layers, Iterable) and not isinstance(layers, str) else []
     if len(sizes) < 2:
-        raise ArgumentError(f"layers: expected at least inputs and outputs, e.g. [784, 16, 10], got {sizes}.")
+        raise ArgumentError(f"layers: expected at least inputs and outputs, e.g. [784, 16, 10], got {layers!r}.")
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
             raise ArgumentError(f"layers: expected whole numbers of at least 1, got {size!r} in {sizes}.")
@@ -312,11 +322,11 @@ def _sizes(layers: Sequence[int]) -> list[int]:
 
 
 def _hidden_activations(hidden: str | Sequence[str], count: int) -> list[str]:
-    names = [hidden] * count if isinstance(hidden, str) else list(hidden)
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        return [activation_named(hidden).name] * count
+    names = list(hidden)
     if len(names) != count:
         raise ArgumentError(f"hidden: expected one activation for each of {count} hidden layers, got {len(names)}.")
-    if isinstance(hidden, str):
-        activation_named(hidden)
     return [activation_named(name).name for name in names]
 
 

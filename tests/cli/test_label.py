@@ -17,7 +17,7 @@ from clearprop.features import NumberColumn, TableFeatures
 from clearprop.labelling import OVERFLOW
 
 from .conftest import Write
-from .running import FAST, LEARNS, done, refusal, table
+from .running import FAST, LEARNS, clearprop, done, refusal, table
 
 ODD = "height,weight,colour\n0,5,red\nabc,5,red\n4,3,blue\ninf,3,red\n,,\n2,4,mauve\n"
 
@@ -54,6 +54,21 @@ def test_a_row_that_cannot_be_labelled_gets_a_reason_instead(model: Path, write:
     }
 
 
+def test_a_file_none_of_whose_rows_can_be_labelled_is_refused(model: Path, write: Write) -> None:
+    write("words.csv", "height,weight,colour\nsmall,light,red\ntall,heavy,blue\n")
+    told = "words.csv: expected rows that can be labelled, got none; row 1: column 'height': expected a number, got {}."
+    assert refusal("label", model, "words.csv", "--out", "labels.csv") == told.format("'small'")
+    assert refusal("label", model, "words.csv", "--json") == told.format("'small'")
+    shown = clearprop("label", model, "words.csv")
+    assert shown.code == 2
+    assert [row["reason"] for row in shown.rows] == [
+        "column 'height': expected a number, got 'small'",
+        "column 'height': expected a number, got 'tall'",
+    ]
+    write("words.csv", "height,weight,colour\nsmall,light,red\n1,2,blue\n")
+    done("label", model, "words.csv", "--out", "labels.csv")
+
+
 def test_one_bad_cell_among_many_numbers_spoils_its_row_alone(model: Path, write: Write) -> None:
     lines = Path("small.csv").read_text().splitlines()
     lines[50] = "tall" + lines[50][lines[50].index(",") :]
@@ -71,7 +86,7 @@ def test_numbers_that_overflow_inside_the_network_get_a_reason_and_no_warning(wr
     assert [list(row.values()) for row in outcome.rows] == [["1", "", "", "", OVERFLOW], ["2", "no", "1", "0", ""]]
     assert outcome.err == "1 row labelled, 1 not (see their reasons).\n"
     evaluated = done("evaluate", "m", "huge.csv")
-    assert evaluated.out.startswith("Accuracy on 1 rows of huge.csv: 100.00%\n")
+    assert evaluated.out.startswith("Accuracy on 1 row of huge.csv: 100.00%\n")
     assert evaluated.err == ""
 
 
@@ -82,6 +97,20 @@ def test_probabilities_sum_to_1_and_the_largest_is_the_label(model: Path) -> Non
         shares = {name: float(row[f"p({name})"]) for name in ("ant", "bee", "cat")}
         assert sum(shares.values()) == pytest.approx(1, abs=1e-12)
         assert row["label"] == max(shares, key=lambda name: shares[name])
+
+
+def test_outputs_that_are_no_probabilities_are_not_called_so(write: Write) -> None:
+    network = cp.Network.of([[[3.0], [-3.0]]], [[0.0, 0.0]], activations=["identity"], cost="squared_error")
+    cp.save(cp.Model(network, TableFeatures((NumberColumn("x", 0.0, 1.0),)), ("no", "yes")), "m")
+    write("two.csv", "x,y\n1,yes\n0.1,yes\n")
+    lines = done("evaluate", "m", "two.csv", "--target", "y").out.replace("┃", "│").splitlines()
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.count("│") == 5]
+    assert cells == [["row", "class", "answer", "output"], ["1", "yes", "no", "3"], ["2", "yes", "no", "0.3"]]
+    assert refusal("label", "m", "two.csv", "--probabilities") == (
+        "m: expected outputs that are probabilities (sigmoid or softmax) for --probabilities, got identity; "
+        "label without --probabilities."
+    )
+    done("label", "m", "two.csv")
 
 
 def test_a_row_without_a_label_has_no_probabilities(model: Path, write: Write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,8 @@ def test_every_option_of_train_reaches_the_model() -> None:
 def test_no_hidden_layers_and_no_test_rows_are_possible() -> None:
     outcome = done("train", "small.csv", "--layers", "none", "--test", "0", "--epochs", "2", "--out", "m")
     assert outcome.out == (
-        "Training finished after 2 epochs.\nThe model is in m. Label new rows with: clearprop label m FILE\n"
+        "Training finished after 2 epochs.\nHow good it is was not measured: no rows were held out.\n"
+        "The model is in m. Label new rows with: clearprop label m FILE\n"
     )
     assert json.loads(done("show", "m", "--json").out)["layers"] == [6, 3]
 
@@ -228,3 +230,14 @@ def test_show_tells_what_is_in_a_model_from_python() -> None:
         "│     2 │      3 │       2 │    softmax │         -0.8003 │         0.8247 │\n"
         "└───────┴────────┴─────────┴────────────┴─────────────────┴────────────────┘\n"
     )
+
+
+def test_a_built_in_set_that_hides_a_folder_is_told_and_the_advice_works() -> None:
+    shutil.copy("small.csv", "iris.csv")
+    outcome = done("train", "iris", *FAST, "--out", "m")
+    assert outcome.err == "Training 4-4-3 on 108 rows: 2 epochs of 4 updates.\n"
+    Path("iris").mkdir()
+    remark, training = done("train", "iris", *FAST, "--out", "m").err.splitlines()
+    assert remark == "iris is the built-in set; for what is here under that name type ./iris"
+    assert training == "Training 4-4-3 on 108 rows: 2 epochs of 4 updates."
+    assert refusal("train", "./iris", *FAST, "--out", "m").startswith("iris: expected a folder of images")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -65,6 +66,26 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
     assert refusal("train", "images", *FAST, f"--size={size}", "--out", "m") == (
         f"--size: expected width and height of the images, such as 28x28, got {size!r}."
     )
+
+
+def test_a_size_without_images_is_refused_and_the_advice_works() -> None:
+    sounds(Path("sounds"))
+    for data in ("small.csv", "sounds"):
+        assert refusal("train", data, *FAST, "--size", "28x28", "--out", "m") == (
+            f"--size: expected images to bring to that size, got {data}; leave --size out."
+        )
+        done("train", data, *FAST, "--out", "m")
+        Path("m").unlink()
+
+
+def test_a_size_that_no_memory_holds_is_refused_and_the_advice_works() -> None:
+    images(Path("images"), each=500)
+    told = refusal("train", "images", *FAST, "--size", "9999x9999", "--out", "m")
+    assert re.sub(r"[0-9.]+ GB;", "… GB;", told) == (
+        "images: expected inputs that fit in memory, got 1,000 rows of 99,980,001 numbers, which take 1,209.4 GB of "
+        "… GB; choose a smaller --size."
+    )
+    done("train", "images", *FAST, "--size", "3x3", "--out", "m")
 
 
 def test_a_model_of_one_sort_refuses_another() -> None:

@@ -149,8 +149,11 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(model: Path, o
 
 
 def test_a_network_that_no_memory_holds_is_refused() -> None:
-    told = refusal("train", "small.csv", "--layers", "100000,10000000", "--out", "m")
-    assert told == "expected enough memory for this data and network, got too little. Choose smaller layers."
+    told = (
+        "expected enough memory for this data and network, got too little. Choose smaller layers, or a smaller --size "
+    )
+    for layers in ("100000,10000000", "100000,100000"):
+        assert refusal("train", "small.csv", "--layers", layers, "--out", "m") == f"{told}of images."
 
 
 def test_a_checkpoint_folder_that_is_a_file_is_refused() -> None:

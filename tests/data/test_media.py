@@ -15,9 +15,9 @@ from PIL import Image
 
 from clearprop.data import fit, open_source, prepare
 from clearprop.errors import ModelError
-from clearprop.features import ImageFeatures, SoundFeatures, features_from_document
+from clearprop.features import ImageFeatures, Reading, SoundFeatures, features_from_document
 from clearprop.features.images import MOST_INPUTS, NO_IMAGE
-from clearprop.features.sounds import NO_SOUND
+from clearprop.features.sounds import NO_SOUND, fit_sounds
 
 from .helpers import refusal, rows
 
@@ -375,6 +375,29 @@ def test_a_malformed_document_is_refused(features: Any, value: Any) -> None:
             features_from_document({**whole, name: value})
     with pytest.raises(ModelError):
         features_from_document({name: part for name, part in whole.items() if name != "reading"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("rate", 10**9, "from 1000 to 16000"),
+        ("window", 10**9, "from 2 to 8000"),
+        ("hop", 1, "from 20 to 8000"),
+        ("hop", 10**9, "from 20 to 8000"),
+    ],
+)
+def test_settings_of_sounds_that_would_take_all_memory_are_refused(name: str, value: int, expected: str) -> None:
+    with pytest.raises(ModelError) as error:
+        features_from_document({**FEATURES[1].to_document(), name: value})
+    assert str(error.value) == (
+        f"features.{name}: expected a whole number {expected}, got {value}; the model file is damaged, make it again."
+    )
+
+
+@pytest.mark.parametrize("rate", [1_000, 8_000, 44_100])
+def test_settings_that_training_makes_are_read(rate: int) -> None:
+    features = fit_sounds([recorded(tone(200.0, rate=rate), rate=rate)], Reading())
+    assert features_from_document(json.loads(json.dumps(features.to_document()))) == features
 
 
 def test_the_number_of_threads_changes_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

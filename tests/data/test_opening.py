@@ -28,7 +28,8 @@ def test_a_bare_name_is_the_set_and_a_path_is_the_file(
     assert rows(open_source("iris.csv")) == [(1, "x")]
     assert refusal(open_source, "./iris") == (
         "iris: expected a file that ends in .csv, .tsv, .tab, .txt, .data, .parquet, .pq, .jsonl, .ndjson, .json, "
-        ".npz, or an image or a sound, got a name without an ending; rename the file."
+        ".npz, or an image or a sound, got a name without an ending; "
+        "save it as one of these, or rename it."
     )
 
 
@@ -42,7 +43,9 @@ def test_a_name_that_is_nothing_is_refused_with_the_nearest_set() -> None:
 
 
 def test_other_endings_and_mixed_endings_are_refused(write: Write, tmp_path: Path) -> None:
-    assert refusal(open_source, write("a.xlsx", "x")).endswith("got the ending '.xlsx'; rename the file.")
+    assert refusal(open_source, write("a.xlsx", "x")).endswith(
+        "got the ending '.xlsx'; save it as one of these, or rename it."
+    )
     write("a.csv", "a,b\n1,x\n")
     assert (
         refusal(open_source, f"{tmp_path}/a.*")

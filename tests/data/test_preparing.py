@@ -259,3 +259,17 @@ def test_a_test_source_that_does_not_fit_is_refused_in_one_sentence(write: Write
     source = open_source(write("train.csv", "v,w,y\n1,2,a\n3,5,b\n"))
     test = open_source(write("test.csv", content), source.reading)
     assert refusal(lambda: prepare(source, test=test)) == message
+
+
+def test_inputs_that_do_not_fit_in_memory_are_refused_before_they_are_made(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("a.csv", table())
+    needed = 8 * (40 + 40) * 5
+    monkeypatch.setattr("clearprop.data.preparing.free_memory", lambda: needed - 1)
+    assert refusal(prepared, path) == (
+        "a.csv: expected inputs that fit in memory, got 40 rows of 5 numbers, which take 0.0 GB of 0.0 GB; "
+        "train on fewer rows."
+    )
+    monkeypatch.setattr("clearprop.data.preparing.free_memory", lambda: needed)
+    assert prepared(path).training.x.shape == (40, 5)

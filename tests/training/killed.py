@@ -102,9 +102,9 @@ def killed_run(number: int, folder: Path, most_kills: int = 3) -> Outcome:
     return Outcome(CASES[case], kills, resumed.read_bytes() == undisturbed.read_bytes())
 
 
-def killed_runs(count: int, folder: Path) -> Iterator[Outcome]:
+def killed_runs(numbers: range, folder: Path) -> Iterator[Outcome]:
     """Several runs with different settings, one after another."""
-    return (killed_run(number, folder / str(number)) for number in range(count))
+    return (killed_run(number, folder / str(number)) for number in numbers)
 
 
 def _killed_at(step: int, pause: float, case: int, folder: Path, model: Path) -> Kill:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop import Network, gradients, load, save, train
+from clearprop import Model, Network, gradients, load, save, train
 from clearprop.engines import engine_named
 from clearprop.equations.schedules import SCHEDULES, schedule_named
 from clearprop.equations.updates import OPTIMIZERS
@@ -647,6 +647,23 @@ NO_Y: Any = []
             {"resume": True},
             "resume: expected a checkpoint folder to resume from, got none; name it with checkpoint=….",
         ),
+        (
+            {"network": Model(network_of())},
+            "network: expected a Network, got Model; write .network behind it.",
+        ),
+        (
+            {"network": "model.safetensors"},
+            "network: expected a Network, got str; make one with cp.Network.initialize.",
+        ),
+        (
+            {"sample_weight": np.zeros(60)},
+            "sample_weight, class_weight: expected examples that count, got a weight of 0 for each.",
+        ),
+        (
+            {"class_weight": {0: 0, 1: 0, 2: 0}},
+            "sample_weight, class_weight: expected examples that count, got a weight of 0 for each.",
+        ),
+        ({"callbacks": [3]}, "callbacks: expected functions, got 3."),
         ({"callbacks": print}, "callbacks: expected a list of functions, got one function; write callbacks=[…]."),
         (
             {"initialization": "zero"},

@@ -51,7 +51,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="clearprop", standalone_mode=False)  # whatever ran it
     except TyperException as error:
         say(f"error: {sentence(error)}")
         code = WRONG_INPUT

@@ -69,7 +69,10 @@ def speaking(command: Callable[P, None]) -> Callable[P, None]:
         except ClearpropError as error:
             fail(str(error))
         except MemoryError:
-            fail("expected enough memory for this data and network, got too little. Choose smaller layers.")
+            fail(
+                "expected enough memory for this data and network, got too little. "
+                "Choose smaller layers, or a smaller --size of images."
+            )
         except OSError as error:
             fail(f"{error.filename or 'standard output'}: {(error.strerror or str(error)).lower()}.")
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from clearprop.arrays import FloatArray, IntArray
 from clearprop.cli import options
 from clearprop.cli.console import print_json, progress_bar, speaking
 from clearprop.cli.report import print_evaluation, print_left_out
-from clearprop.data import Source, labels, open_source
+from clearprop.data import Source, labels
 from clearprop.errors import DataError
 from clearprop.features import Features
 from clearprop.features.wording import listed
@@ -24,7 +24,7 @@ def evaluate_command(
     """Measure a model on DATA. Data that comes with test rows of its own is measured on those."""
     loaded = load(model)
     features, classes = options.labelling_parts(loaded, model)
-    opened = open_source(data, features.reading)
+    opened = options.opened(data, features.reading)
     source = (opened.test or opened).as_text()
     column = target or str(loaded.provenance.get("target") or source.default_target)
     features.check(source.schema)
@@ -35,7 +35,7 @@ def evaluate_command(
     if json:
         print_json({**evaluation.document(), "left out": seen - len(y)})
         return
-    print_evaluation(evaluation, f"rows of {source.name}")
+    print_evaluation(evaluation, f"of {source.name}")
     print_left_out(seen - len(y))
 
 

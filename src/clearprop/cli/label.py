@@ -14,8 +14,7 @@ import typer
 from clearprop.arrays import FloatArray
 from clearprop.cli import options
 from clearprop.cli.console import counted, print_json, progress_bar, say, silence, speaking
-from clearprop.data import open_source
-from clearprop.errors import ArgumentError
+from clearprop.errors import ArgumentError, DataError
 from clearprop.features import ImageFeatures, SoundFeatures
 from clearprop.labelling import Labelled, label_stream
 from clearprop.model import Model, load
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = (".csv", ".parquet")
+SHARES = ("sigmoid", "softmax")
+"""Activations whose outputs lie between 0 and 1."""
+
 Write = Callable[["pa.Table"], Any]
 
 
@@ -41,22 +43,27 @@ def label_command(
     """Label every row of DATA. A row that cannot be labelled gets no label and a reason."""
     loaded = load(model)
     features, _ = options.labelling_parts(loaded, model)
+    if probabilities:
+        _require_shares(loaded, model)
     if out is not None:
         _require_format(out)
         options.require_place(out, model, data)
-    source = open_source(data, features.reading).as_text()
+    source = options.opened(data, features.reading).as_text()
     features.check(source.schema)
     # a bar would run into labels that are printed on the same terminal
     fits = out is not None or json or not sys.stdout.isatty()
-    rows = unlabelled = 0
+    rows, unlabelled, first = 0, 0, ""
     kept: list[dict[str, Any]] = []
     with _writer(out, kept if json else None, loaded, probabilities) as write, progress_bar(shown=fits) as bar:
         task = bar.add_task("labelling", total=source.row_count())
         for labelled in label_stream(loaded, source.batches(features.columns)):
             write(label_table(loaded, labelled, rows + 1, probabilities))
+            first = first or labelled.reasons.get(0, "")
             rows += len(labelled.labels)
             unlabelled += len(labelled.reasons)
             bar.update(task, completed=rows)
+        if rows and unlabelled == rows:
+            raise DataError(f"{source.name}: expected rows that can be labelled, got none; row 1: {first}.")
     if json:
         where = {"rows": kept} if out is None else {"out": str(out)}
         print_json({"labelled": rows - unlabelled, "unlabelled": unlabelled, **where})
@@ -118,6 +125,16 @@ def _csv_on_output(schema: pa.Schema) -> Iterator[Write]:
     except BrokenPipeError:
         silence(sys.stdout)
         raise typer.Exit from None
+
+
+def _require_shares(model: Model, path: Path) -> None:
+    """ArgumentError for a model whose outputs may lie below 0 or above 1."""
+    activation = model.network.layers[-1].activation
+    if activation not in SHARES:
+        raise ArgumentError(
+            f"{path}: expected outputs that are probabilities ({' or '.join(SHARES)}) for --probabilities, "
+            f"got {activation}; label without --probabilities."
+        )
 
 
 def _require_format(out: Path) -> None:

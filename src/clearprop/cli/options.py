@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli.console import say
+from clearprop.data import Source, open_source
+from clearprop.data.builtin import LOADERS
 from clearprop.errors import ArgumentError
-from clearprop.features import Features
+from clearprop.features import Features, Reading
 from clearprop.model import Model
 from clearprop.storage import require_writable
 from clearprop.targets import ClassName
@@ -31,6 +34,13 @@ Target = Annotated[
     str | None, typer.Option(help="The column that holds the classes; the last one unless named.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")]
+
+
+def opened(data: str, reading: Reading) -> Source:
+    """What DATA names, with a remark where the name of a built-in set hides a file or a folder."""
+    if data in LOADERS and os.path.exists(data):
+        say(f"{data} is the built-in set; for what is here under that name type ./{data}")
+    return open_source(data, reading)
 
 
 def require_place(out: Path, *read: str | Path) -> None:

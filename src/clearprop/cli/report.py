@@ -17,10 +17,10 @@ MANY_CLASSES = 20
 CONFUSIONS_SHOWN = 10
 
 
-def print_evaluation(evaluation: Evaluation, where: str) -> None:
-    """Accuracy beside the baseline, the confusion matrix, the most confident mistakes. `where`: `rows of iris.csv`."""
+def print_evaluation(evaluation: Evaluation, where: str, what: str = "row") -> None:
+    """Accuracy beside the baseline, the confusion matrix, the most confident mistakes. `where`: `of iris.csv`."""
     low, high = evaluation.interval
-    output.print(f"Accuracy on {evaluation.examples:,} {where}: {evaluation.accuracy:.2%}")
+    output.print(f"Accuracy on {counted(evaluation.examples, what)} {where}: {evaluation.accuracy:.2%}")
     output.print(
         f"95% interval: {low:.2%} to {high:.2%}. Always the most frequent class: {evaluation.baseline:.2%}. "
         f"Cost: {cost_text(evaluation.cost)}."
@@ -80,9 +80,12 @@ def _confusion_list(evaluation: Evaluation) -> Table:
 
 
 def _mistake_table(evaluation: Evaluation) -> Table:
-    table = table_of(("row", "class", "answer", "confidence"), "The most confident wrong answers")
+    # outputs other than sigmoid's and softmax's are no shares
+    shares = all(0 <= wrong.confidence <= 1 for wrong in evaluation.wrong)
+    heading, form = ("confidence", ".1%") if shares else ("output", ".4g")
+    table = table_of(("row", "class", "answer", heading), "The most confident wrong answers")
     for wrong in evaluation.wrong:
-        table.add_row(str(wrong.row), str(wrong.actual), str(wrong.answered), f"{wrong.confidence:.1%}")
+        table.add_row(str(wrong.row), str(wrong.actual), str(wrong.answered), format(wrong.confidence, form))
     return table
 
 

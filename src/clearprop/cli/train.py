@@ -6,16 +6,19 @@ import re
 import shlex
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from clearprop.capacity import free_memory
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
 from clearprop.cli.report import cost_text, print_evaluation
-from clearprop.data import Prepared, Reading, Source, open_source, prepare
+from clearprop.data import Prepared, Reading, Source, prepare
+from clearprop.data.media import MediaFiles
 from clearprop.data.splitting import check_share
 from clearprop.engines import engine_named
 from clearprop.equations.activations import ACTIVATIONS
@@ -24,6 +27,7 @@ from clearprop.equations.initializations import INITIALIZATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation
+from clearprop.features.media import IMAGE
 from clearprop.labelling import evaluate_rows
 from clearprop.model import Model, save
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT, Network
@@ -34,6 +38,8 @@ from clearprop.training.run import Callback, Progress
 LAYERS = "256"
 MOST_NEURONS = 10_000_000
 TEST_SHARE = 0.2
+BYTES_TO_START = 24
+"""What a weight takes at the start at least: drawn and scaled in float64, rounded to float32, and copied."""
 KINDS = {number: "<float>", whole: "<int>"}
 EXIT_CODES = {"diverged": DIVERGED, "interrupted": INTERRUPTED}
 
@@ -122,7 +128,8 @@ def train_command(
         image_size = _image_size(size)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
-    source = open_source(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+    _require_images(source, image_size)
     tested = _test(test, share, source)
     with progress_bar() as bar:
         reading = bar.add_task("reading", total=source.row_count())
@@ -136,6 +143,7 @@ def train_command(
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     sizes = [prepared.features.width, *hidden, len(prepared.classes)]
+    _require_memory(sizes)
     network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
     training = _train(network, prepared, settings, checkpoint, resume, quiet=json)
     model = Model(
@@ -197,7 +205,7 @@ def _test(test: str | None, share: float | None, source: Source) -> Source | flo
     """The rows to test on: a share, a file, else those that come with the data, else a fifth."""
     if share is not None:
         return share or None
-    return (source.test or TEST_SHARE) if test is None else open_source(test, source.reading)
+    return (source.test or TEST_SHARE) if test is None else options.opened(test, source.reading)
 
 
 def _require_companions(settings: Settings, checkpoint: Path | None, resume: bool) -> None:
@@ -206,6 +214,18 @@ def _require_companions(settings: Settings, checkpoint: Path | None, resume: boo
         raise ArgumentError("--resume: expected a folder of checkpoints, got none; name it with --checkpoint DIR.")
     if settings.patience is not None and settings.validation == 0:
         raise ArgumentError("--patience: expected validation rows to watch, got none; add --validation 0.1.")
+
+
+def _require_images(source: Source, size: tuple[int, int] | None) -> None:
+    """ArgumentError for a size that nothing would be brought to."""
+    if size is not None and not (isinstance(source, MediaFiles) and source.sort == IMAGE):
+        raise ArgumentError(f"--size: expected images to bring to that size, got {source.name}; leave --size out.")
+
+
+def _require_memory(sizes: list[int]) -> None:
+    """MemoryError for a network whose first weights alone do not fit in memory."""
+    if BYTES_TO_START * sum(n_in * n_out for n_in, n_out in pairwise(sizes)) > free_memory():
+        raise MemoryError
 
 
 def _without_unused_inputs(network: Network, prepared: Prepared) -> Network:
@@ -268,11 +288,13 @@ def _report(training: Training, prepared: Prepared, evaluation: Evaluation | Non
         return
     if training.stopped != "diverged":
         output.print(f"Training {training.message}")
-    if evaluation is not None:
-        tested = prepared.provenance.get("test data")
-        print_evaluation(
-            evaluation, f"rows of {tested}" if tested else f"held-out rows of {prepared.provenance['data']}"
-        )
+    tested = prepared.provenance.get("test data")
+    if evaluation is None:
+        output.print("How good it is was not measured: no rows were held out.")
+    elif tested:
+        print_evaluation(evaluation, f"of {tested}")
+    else:
+        print_evaluation(evaluation, f"of {prepared.provenance['data']}", "held-out row")
     output.print(f"The model is in {out}. Label new rows with: clearprop label {shlex.quote(str(out))} FILE")
 
 

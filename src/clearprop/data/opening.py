@@ -86,7 +86,7 @@ def _open_files(paths: list[Path], name: str, reading: Reading) -> Source:
     got = f"the ending {ending!r}" if ending else "a name without an ending"
     raise DataError(
         f"{name}: expected a file that ends in {', '.join(endings_known)}, or an image or a sound, got {got}; "
-        f"rename the file."
+        f"save it as one of these, or rename it."
     )
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.arrays import BoolArray
+from clearprop.capacity import free_memory, gigabytes
 from clearprop.data.classes import check_classes, class_indices, distinct, refuse_unseen
 from clearprop.data.fitting import fit
 from clearprop.data.media import MediaFiles
 from clearprop.data.source import Source
 from clearprop.data.splitting import TEST_STREAM, VALIDATION_STREAM, check_share, split
 from clearprop.errors import DataError
-from clearprop.features import Features, Reading
+from clearprop.features import Features, ImageFeatures, Reading
 from clearprop.features.cells import flattened, require_columns
 from clearprop.features.document import JSON
 from clearprop.features.protocol import Float64Array
@@ -85,6 +86,7 @@ def prepare(
     y = np.concatenate([class_indices(which, values, classes) for which, values in labelled.labels])
     membership = _membership(y, shares, seed)
     features = fit(_chosen(labelled.batches, membership == TRAINING), target, source.reading, image_size=image_size)
+    _require_memory(labelled, features, source.name)
     tick = _ticking(progress, len(y))
     training, validated, tested = (
         _part(labelled, y, membership == part, features, source.name, tick) for part in (TRAINING, VALIDATION, TEST)
@@ -173,6 +175,19 @@ def _chosen(batches: Sequence[pa.RecordBatch], mask: BoolArray) -> list[pa.Recor
         batch.filter(pa.array(mask[start : start + batch.num_rows]))
         for batch, start in zip(batches, starts, strict=False)
     ]
+
+
+def _require_memory(labelled: _Labelled, features: Features, name: str) -> None:
+    """Raise DataError for inputs that do not fit in memory: those of all rows, and those of one batch beside them."""
+    rows = len(labelled.rows)
+    batch = max(batch.num_rows for batch in labelled.batches)
+    needed, free = 8.0 * (rows + batch) * features.width, free_memory()
+    if needed > free:
+        advice = "choose a smaller --size" if isinstance(features, ImageFeatures) else "train on fewer rows"
+        raise DataError(
+            f"{name}: expected inputs that fit in memory, got {rows:,} rows of {features.width:,} numbers, which take "
+            f"{gigabytes(needed)} of {gigabytes(free)}; {advice}."
+        )
 
 
 def _ticking(progress: ProgressReport | None, total: int) -> Callable[[int], None]:

@@ -69,9 +69,10 @@ def positive(value: JSON, where: str) -> float:
     return found
 
 
-def size(value: JSON, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise malformed(where, "a whole number of at least 1", value)
+def size(value: JSON, where: str, least: int = 1, most: int | None = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= (value if most is None else most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise malformed(where, f"a whole number {bounds}", value)
     return value
 
 

@@ -132,7 +132,11 @@ class SoundFeatures:
     def from_document(contents: JSON, where: str) -> SoundFeatures:
         names = ("rate", "window", "hop", "bands", "frames", "silence", "mean", "scale", "reading")
         fields = document.fields_of(contents, where, *names)
-        rate, window, hop, bands, frames = (document.size(fields[name], f"{where}.{name}") for name in names[:5])
+        # what training never makes could take all time and memory: a rate of a gigahertz, a moment for every sample
+        rate = document.size(fields["rate"], f"{where}.rate", LOWEST_RATE, HIGHEST_RATE)
+        window = document.size(fields["window"], f"{where}.window", 2, rate)
+        hop = document.size(fields["hop"], f"{where}.hop", max(1, window // 10), rate)
+        bands, frames = (document.size(fields[name], f"{where}.{name}") for name in ("bands", "frames"))
         return SoundFeatures(
             rate,
             window,

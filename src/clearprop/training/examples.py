@@ -31,6 +31,13 @@ class Figures:
 
 def example_weights(targets: Targets, class_weight: Any, sample_weight: Any) -> FloatArray | None:
     """The weight of each example (n,), None if all count alike: class weight times sample weight."""
+    weights = _example_weights(targets, class_weight, sample_weight)
+    if weights is not None and len(weights) and not weights.any():
+        raise ArgumentError("sample_weight, class_weight: expected examples that count, got a weight of 0 for each.")
+    return weights
+
+
+def _example_weights(targets: Targets, class_weight: Any, sample_weight: Any) -> FloatArray | None:
     weights = None if sample_weight is None else np.asarray(sample_weight)
     if weights is not None:
         if weights.shape != (len(targets),) or not _are_weights(weights):

@@ -12,7 +12,7 @@ from clearprop.arrays import FloatArray, plain
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
 from clearprop.model import Model
-from clearprop.network import Network, as_inputs, require_same_length
+from clearprop.network import Network, as_inputs, require_network, require_same_length
 from clearprop.settings import DEFAULTS, Settings
 from clearprop.targets import Targets, encode
 from clearprop.training.checkpoints import CheckpointFolder
@@ -90,6 +90,7 @@ def train(
 
     Ctrl-C ends the training with what it has. Raises ArgumentError for what cannot be used.
     """
+    require_network(network)
     validation = plain(validation)
     settings = Settings(
         optimizer=optimizer,
@@ -151,6 +152,9 @@ def train_with(
         )
     if callable(callbacks):
         raise ArgumentError("callbacks: expected a list of functions, got one function; write callbacks=[…].")
+    for callback in callbacks:
+        if not callable(callback):
+            raise ArgumentError(f"callbacks: expected functions, got {callback!r}.")
     run = Run(network, data, held_out, settings, callbacks)
     if checkpoint is not None:
         folder = CheckpointFolder(Path(checkpoint))

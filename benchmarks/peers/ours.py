@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from clearprop.engines.protocol import Data, fresh_state
 from clearprop.engines.protocol import Work as EngineWork
 from clearprop.equations.updates import optimizer_named
 from clearprop.targets import encode
+from clearprop.training import Progress
 from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work
 
 ADAM = {"beta_1": BETA_1, "beta_2": BETA_2, "epsilon": EPSILON}
@@ -61,6 +63,28 @@ class Trainer:
         state = self.engine.state()
         return Parameters(*([a.astype(np.float32) for a in arrays] for arrays in (state.weights, state.biases)))
 
+    def reach(self, start: Parameters, test: Digits, seed: int, reached: Callable[[float], bool]) -> None:
+        """The same through `cp.train`, which looks at the test images after every epoch."""
+
+        def look(progress: Progress) -> bool:
+            return progress.ended is not None and reached(float(progress.ended.validation_accuracy or 0))
+
+        work = self.work
+        cp.train(
+            network_of(start, work.hidden),
+            self.digits.x,
+            self.digits.y,
+            optimizer=work.optimizer,
+            learning_rate=work.learning_rate,
+            schedule="cosine",
+            batch_size=work.batch,
+            epochs=work.cosine // work.span,
+            validation=(test.x, test.y),
+            seed=seed,
+            precision=self.precision,
+            callbacks=[look],
+        )
+
     def classes(self, x: Floats) -> Ints:
         return np.argmax(self.engine.forward(x), axis=1)
 
@@ -68,6 +92,9 @@ class Trainer:
 class Labeller:
     def __init__(self, parameters: Parameters, _: Options) -> None:
         self.label: Any = cp.labeller(network_of(parameters, "relu"))
+
+    def placed(self, x: Floats) -> Floats:
+        return x
 
     def many(self, x: Floats) -> Ints:
         labels: Ints = self.label(x)

@@ -100,8 +100,11 @@ class Trainer(Protocol):
 class Labeller(Protocol):
     """Labels; made from (parameters, options), the hidden layers ReLU."""
 
-    def many(self, x: Floats) -> Ints:
-        """The class of each row of x (n, inputs)."""
+    def placed(self, x: Floats) -> Any:
+        """The rows x (n, inputs) where the peer likes them best, before the clock starts."""
+
+    def many(self, x: Any) -> Ints:
+        """The class of each placed row."""
 
     def one(self, row: Floats) -> int:
         """The class of one row (inputs,), through the shortest call that the peer has."""

@@ -12,32 +12,25 @@ from jax import lax
 
 from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work
 
-ONE_THREAD = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+ONE_THREAD = {"NPROC": "1"}
+"""A pool of one thread for all that XLA does."""
 Layers = list[tuple[Any, Any]]
 """W as (n_in, n_out), b as (n_out,) of each layer; for vectors W as (n_out, n_in)."""
 
 
 def training_variants(work: Work) -> dict[str, Variant]:
-    update = {"update": "by hand"}
-    found = {
-        "gradient by hand": Variant({"gradient": "by hand", **update}),
-        "jax.grad": Variant({"gradient": "automatic", **update}),
-        "gradient by hand, one gather a span": Variant({"gradient": "by hand", "gather": "span", **update}),
-        "gradient by hand, one thread": Variant({"gradient": "by hand", **update}, ONE_THREAD),
-    }
+    forms = {"gradient by hand": {"gradient": "by hand"}, "jax.grad": {"gradient": "automatic"}}
+    unrolled = (1, 2)
     if work.batch == 1:
-        found |= {
-            "vectors": Variant({"gradient": "vectors", **update}),
-            "vectors, unroll 4": Variant({"gradient": "vectors", "unroll": 4, **update}),
-            "vectors, one gather a span": Variant({"gradient": "vectors", "gather": "span", **update}),
-            "vectors, one thread": Variant({"gradient": "vectors", **update}, ONE_THREAD),
-        }
+        forms, unrolled = {"vectors": {"gradient": "vectors"}, **forms}, (1, 4, 8)
     if work.optimizer == "adam":
-        found |= {
-            "gradient by hand, optax.adam": Variant({"gradient": "by hand", "update": "optax"}),
-            "jax.grad, optax.adam": Variant({"gradient": "automatic", "update": "optax"}),
-        }
-    return found
+        forms |= {f"{name}, optax.adam": {**form, "update": "optax"} for name, form in forms.items()}
+    return {
+        f"{name}, unroll {unroll}, {said}": Variant({**form, "unroll": unroll}, environment)
+        for name, form in forms.items()
+        for unroll in unrolled
+        for said, environment in (("2 threads", {}), ("1 thread", ONE_THREAD))
+    }
 
 
 def labelling_variants(_: Parameters) -> dict[str, Variant]:
@@ -113,7 +106,7 @@ class Trainer:
     def __init__(self, work: Work, digits: Digits, options: Options) -> None:
         self.work = work
         self.x, self.y = jnp.asarray(digits.x), jnp.asarray(digits.y, dtype=jnp.int32)
-        self.options: Options = {"gather": "step", "unroll": 1, **options}
+        self.options: Options = {"update": "by hand", **options}
         self.turned = options["gradient"] == "vectors"
         # the learning rate is applied outside: optax's update for a rate of 1
         self.optax = optax.adam(1.0, b1=BETA_1, b2=BETA_2, eps=EPSILON)
@@ -151,14 +144,10 @@ class Trainer:
         return first, second, jnp.float32(0)
 
     def _span(self, layers: Layers, memory: Any, x: Any, y: Any, batches: Any, rates: Any) -> tuple[Layers, Any]:
-        if self.options["gather"] == "span":
-            batches = (x[batches], y[batches])
-
         def step(carry: tuple[Layers, Any], batch: Any) -> tuple[tuple[Layers, Any], None]:
             layers, memory = carry
             rows, rate = batch
-            row_x, row_y = rows if isinstance(rows, tuple) else (x[rows], y[rows])
-            gradient = GRADIENTS[self.options["gradient"]](layers, row_x, row_y)
+            gradient = GRADIENTS[self.options["gradient"]](layers, x[rows], y[rows])
             return self._update(layers, gradient, memory, rate), None
 
         return lax.scan(step, (layers, memory), (batches, rates), unroll=self.options["unroll"])[0]
@@ -185,7 +174,10 @@ class Labeller:
 
         self.label, self.label_one = jax.jit(label), jax.jit(lambda x: jnp.argmax(scores(layers, x)))
 
-    def many(self, x: Floats) -> Ints:
+    def placed(self, x: Floats) -> Any:
+        return jnp.asarray(x)
+
+    def many(self, x: Any) -> Ints:
         return np.asarray(self.label(x))
 
     def one(self, row: Floats) -> int:

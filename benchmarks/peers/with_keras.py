@@ -19,9 +19,9 @@ from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Option
 
 def training_variants(_: Work) -> dict[str, Variant]:
     return {
-        "fit": Variant({"form": "fit", "together": 1}),
         "fit, 10 steps an execution": Variant({"form": "fit", "together": 10}),
-        "stateless calls in lax.scan": Variant({"form": "stateless"}),
+        "stateless calls in lax.scan, 2 threads": Variant({"form": "stateless"}),
+        "stateless calls in lax.scan, 1 thread": Variant({"form": "stateless"}, {"NPROC": "1"}),
     }
 
 

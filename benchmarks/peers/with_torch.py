@@ -281,6 +281,9 @@ class Labeller:
         self.weights = [torch.from_numpy(W) for W in parameters.weights]
         self.biases = [torch.from_numpy(b) for b in parameters.biases]
 
+    def placed(self, x: Floats) -> Floats:
+        return x
+
     @torch.inference_mode()
     def many(self, x: Floats) -> Ints:
         rows = torch.from_numpy(x)

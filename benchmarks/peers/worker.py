@@ -41,6 +41,27 @@ def load_digits(folder: str, part: str) -> Digits:
     return Digits(np.load(f"{folder}/{part}-x.npy"), np.load(f"{folder}/{part}-y.npy"))
 
 
+class Goals:
+    """Accuracies to reach, and after how many seconds each was."""
+
+    def __init__(self, accuracies: list[float]) -> None:
+        self.left, self.seconds, self.seen = list(accuracies), [], []
+
+    def begin(self) -> None:
+        self.began = time.perf_counter()
+
+    def reached(self, accuracy: float) -> bool:
+        """Note what an epoch came to; whether all is reached."""
+        self.seen.append(accuracy)
+        while self.left and accuracy >= self.left[0]:
+            self.left.pop(0)
+            self.seconds.append(time.perf_counter() - self.began)
+        return not self.left
+
+    def answer(self) -> Answer:
+        return {"seconds": self.seconds + [None] * len(self.left), "accuracies": self.seen}
+
+
 class Training:
     """Answers for a peer's Trainer."""
 
@@ -67,25 +88,25 @@ class Training:
             made += 1
         return {"examples": made * self.work.span * self.work.batch, "seconds": taken}
 
-    def reach(self, accuracies: list[float], epochs: int, seed: int) -> Answer:
-        """Train until the accuracy on the test images is reached, looking after every epoch; seconds to each of the
-        accuracies, None for what is not reached."""
-        test = load_digits(self.folder, "test")
-        orders = [permutation(seed + epoch, len(self.digits.x)) for epoch in range(epochs)]
-        rows = len(self.digits.x) // self.work.batch * self.work.batch
+    def reach(self, accuracies: list[float], seed: int) -> Answer:
+        """Train until the accuracies on the test images are reached, looking after every epoch: the seconds to each,
+        None for what is not reached in time."""
+        goals = Goals(accuracies)
+        test, rows = load_digits(self.folder, "test"), self.work.span * self.work.batch
+        own_loop = getattr(self.trainer, "reach", None)
+        if own_loop:
+            goals.begin()
+            own_loop(self.start, test, seed, goals.reached)
+            return goals.answer()
+        epochs = self.work.cosine // self.work.span
+        orders = [permutation(1_000 * (seed + 1) + epoch, len(self.digits.x))[:rows] for epoch in range(epochs)]
         self.trainer.restart(self.start)
-        began, found, seen = time.perf_counter(), [None] * len(accuracies), []
+        goals.begin()
         for order in orders:
-            self.trainer.run(order[:rows])
-            seen.append(float(np.mean(self.trainer.classes(test.x) == test.y)))
-            taken = time.perf_counter() - began
-            found = [
-                before if before is not None else taken if seen[-1] >= accuracy else None
-                for before, accuracy in zip(found, accuracies, strict=True)
-            ]
-            if None not in found:
+            self.trainer.run(order)
+            if goals.reached(float(np.mean(self.trainer.classes(test.x) == test.y))):
                 break
-        return {"seconds": found, "accuracies": seen}
+        return goals.answer()
 
     def _spans(self, seed: int) -> list[Ints]:
         rows = self.work.span * self.work.batch
@@ -99,10 +120,11 @@ class Labelling:
     def __init__(self, peer: str, variant: Variant, task: Answer) -> None:
         self.x = load_digits(task["digits"], "train").x
         self.labeller: Labeller = peer_named(peer).Labeller(load_parameters(task["start"]), variant.options)
+        self.placed = self.labeller.placed(self.x)
 
     def check(self, out: str) -> Answer:
         """The labels of all rows, and of the first hundred one by one, in a file."""
-        labels = self.labeller.many(self.x)
+        labels = self.labeller.many(self.placed)
         np.savez(out, many=labels, one=[self.labeller.one(row) for row in self.x[:100]])
         return {}
 
@@ -110,7 +132,7 @@ class Labelling:
         """All rows, again and again for about so long."""
         began, made = time.perf_counter(), 0
         while (taken := time.perf_counter() - began) < seconds:
-            self.labeller.many(self.x)
+            self.labeller.many(self.placed)
             made += 1
         return {"examples": made * len(self.x), "seconds": taken}
 

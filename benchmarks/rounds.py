@@ -225,8 +225,11 @@ def kept_result(name: str) -> dict[str, Any]:
 
 
 def keep_result(name: str, result: Mapping[str, Any]) -> None:
+    """Write the figures with five digits; what has no end or is not a number becomes null."""
     RESULTS.mkdir(exist_ok=True)
-    rounded = json.loads(json.dumps(result), parse_float=lambda text: float(f"{float(text):.5g}"))
+    rounded = json.loads(
+        json.dumps(result), parse_float=lambda text: float(f"{float(text):.5g}"), parse_constant=lambda _: None
+    )
     (RESULTS / f"{name}.json").write_text(json.dumps(rounded, indent=2) + "\n")
 
 

@@ -17,6 +17,13 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's options, the same for all."""
 
 
+MUCH = 3e8
+
+
+def said(threads: int) -> str:
+    return f"{threads} thread{'s' * (threads > 1)}"
+
+
 @dataclass(frozen=True)
 class Variant:
     """A way to write the same work: options for the peer's class, and variables of its process."""
@@ -52,6 +59,11 @@ class Work:
         """Floating-point operations that one example needs: a multiplication and an addition for each weight in the
         forward pass, in the weight's gradient, and in the gradient of the layer's input, which no one needs of x."""
         return 6 * sum(self.weights) - 2 * self.weights[0]
+
+    @property
+    def threads(self) -> tuple[int, ...]:
+        """The numbers of threads worth trying: a step with so much arithmetic is never done sooner by one."""
+        return (1, 2) if self.arithmetic * self.batch < MUCH else (2,)
 
     @property
     def shape(self) -> str:

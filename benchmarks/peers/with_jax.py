@@ -10,26 +10,29 @@ import numpy as np
 import optax
 from jax import lax
 
-from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work
+from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work, said
 
-ONE_THREAD = {"NPROC": "1"}
-"""A pool of one thread for all that XLA does."""
+THREADS: dict[int, dict[str, str]] = {1: {"NPROC": "1"}, 2: {}}
+"""What keeps XLA's pool to so many threads."""
 Layers = list[tuple[Any, Any]]
 """W as (n_in, n_out), b as (n_out,) of each layer; for vectors W as (n_out, n_in)."""
 
 
 def training_variants(work: Work) -> dict[str, Variant]:
-    forms = {"gradient by hand": {"gradient": "by hand"}, "jax.grad": {"gradient": "automatic"}}
-    unrolled = (1, 2)
+    forms: dict[str, dict[str, Any]] = {
+        "gradient by hand": {"gradient": "by hand"},
+        "jax.grad": {"gradient": "automatic"},
+    }
+    unrolled: tuple[int, ...] = (1,) if work.optimizer == "adam" or work.threads == (2,) else (1, 2)
     if work.batch == 1:
         forms, unrolled = {"vectors": {"gradient": "vectors"}, **forms}, (1, 4, 8)
     if work.optimizer == "adam":
         forms |= {f"{name}, optax.adam": {**form, "update": "optax"} for name, form in forms.items()}
     return {
-        f"{name}, unroll {unroll}, {said}": Variant({**form, "unroll": unroll}, environment)
+        f"{name}, unroll {unroll}, {said(threads)}": Variant({**form, "unroll": unroll}, THREADS[threads])
         for name, form in forms.items()
         for unroll in unrolled
-        for said, environment in (("2 threads", {}), ("1 thread", ONE_THREAD))
+        for threads in work.threads
     }
 
 

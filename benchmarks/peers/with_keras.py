@@ -14,15 +14,16 @@ import keras
 import numpy as np
 from jax import lax
 
-from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work
+from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work, said
+from peers.with_jax import THREADS
 
 
-def training_variants(_: Work) -> dict[str, Variant]:
-    return {
-        "fit, 10 steps an execution": Variant({"form": "fit", "together": 10}),
-        "stateless calls in lax.scan, 2 threads": Variant({"form": "stateless"}),
-        "stateless calls in lax.scan, 1 thread": Variant({"form": "stateless"}, {"NPROC": "1"}),
+def training_variants(work: Work) -> dict[str, Variant]:
+    stateless = {
+        f"stateless calls in lax.scan, {said(threads)}": Variant({"form": "stateless"}, THREADS[threads])
+        for threads in work.threads
     }
+    return {**stateless, "fit, 10 steps an execution": Variant({"form": "fit", "together": 10})}
 
 
 class Rates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]

@@ -15,28 +15,25 @@ from peers.protocol import (
     Parameters,
     Variant,
     Work,
+    said,
     tiles,
 )
 
-THREADS = ({"OPENBLAS_NUM_THREADS": "1"}, {"OPENBLAS_NUM_THREADS": "2"})
+THREADS = {threads: {"OPENBLAS_NUM_THREADS": str(threads)} for threads in (1, 2)}
 
 
 def training_variants(work: Work) -> dict[str, Variant]:
-    found = {
-        "1 thread": Variant({"form": "rows"}, THREADS[0]),
-        "2 threads": Variant({"form": "rows"}, THREADS[1]),
+    forms = ("vectors", "rows") if work.batch == 1 else ("rows",)
+    return {
+        f"{form}, {said(threads)}": Variant({"form": form}, THREADS[threads])
+        for form in forms
+        for threads in work.threads
     }
-    if work.batch == 1:
-        found |= {
-            "vectors, 1 thread": Variant({"form": "vectors"}, THREADS[0]),
-            "vectors, 2 threads": Variant({"form": "vectors"}, THREADS[1]),
-        }
-    return found
 
 
 def labelling_variants(_: Parameters) -> dict[str, Variant]:
     return {
-        f"tiles of {tile:,}, {threads} thread{'s' * (threads > 1)}": Variant({"tile": tile}, THREADS[threads - 1])
+        f"tiles of {tile:,}, {said(threads)}": Variant({"tile": tile}, THREADS[threads])
         for tile in (250, 1_000, 6_000)
         for threads in (1, 2)
     }

@@ -6,16 +6,14 @@ import numpy as np
 import onnxruntime
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from peers.protocol import Floats, Ints, Options, Parameters, Variant, tiles
+from peers.protocol import Floats, Ints, Options, Parameters, Variant, said, tiles
 
 OPSET = 13
 
 
 def labelling_variants(_: Parameters) -> dict[str, Variant]:
     return {
-        f"{f'tiles of {tile:,}' if tile else 'all rows'}, {threads} thread{'s' * (threads > 1)}": Variant(
-            {"tile": tile, "threads": threads}
-        )
+        f"{f'tiles of {tile:,}' if tile else 'all rows'}, {said(threads)}": Variant({"tile": tile, "threads": threads})
         for tile in (None, 1_000, 6_000)
         for threads in (1, 2)
     }

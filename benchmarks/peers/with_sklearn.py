@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work
+from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work, said
 from peers.with_numpy import THREADS
 
 
-def training_variants(_: Work) -> dict[str, Variant]:
-    return {"partial_fit, 1 thread": Variant({}, THREADS[0]), "partial_fit, 2 threads": Variant({}, THREADS[1])}
+def training_variants(work: Work) -> dict[str, Variant]:
+    return {f"partial_fit, {said(threads)}": Variant({}, THREADS[threads]) for threads in work.threads}
 
 
 class Trainer:

@@ -8,35 +8,45 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from peers.protocol import BETA_1, BETA_2, EPSILON, Digits, Floats, Ints, Options, Parameters, Variant, Work, tiles
+from peers.protocol import (
+    BETA_1,
+    BETA_2,
+    EPSILON,
+    Digits,
+    Floats,
+    Ints,
+    Options,
+    Parameters,
+    Variant,
+    Work,
+    said,
+    tiles,
+)
 
 TOGETHER = 10
 """Steps in one call of a compiled function; every span is a multiple of it."""
 
 
-def training_variants(_: Work) -> dict[str, Variant]:
-    found = {}
-    for threads in (1, 2):
-        said = f"{threads} thread{'s' * (threads > 1)}"
-        found |= {
-            f"module, fused optimizer, {said}": Variant({"form": "module", "threads": threads}),
-            f"addmm_ by hand, {said}": Variant({"form": "by hand", "threads": threads}),
-            f"compiled module, {said}": Variant({"form": "compiled module", "threads": threads}),
-            f"compiled by hand, {said}": Variant({"form": "compiled by hand", "together": 1, "threads": threads}),
-            f"compiled by hand, {TOGETHER} steps a call, {said}": Variant(
-                {"form": "compiled by hand", "together": TOGETHER, "threads": threads}
-            ),
-        }
-    return found
+def training_variants(work: Work) -> dict[str, Variant]:
+    forms: dict[str, Options] = {
+        "module, fused optimizer": {"form": "module"},
+        "addmm_ by hand": {"form": "by hand"},
+        "compiled module": {"form": "compiled module"},
+        "compiled by hand": {"form": "compiled by hand", "together": 1},
+        f"compiled by hand, {TOGETHER} steps a call": {"form": "compiled by hand", "together": TOGETHER},
+    }
+    return {
+        f"{name}, {said(threads)}": Variant({**form, "threads": threads})
+        for name, form in forms.items()
+        for threads in work.threads
+    }
 
 
 def labelling_variants(_: Parameters) -> dict[str, Variant]:
     return {
-        "all rows, 1 thread": Variant({"threads": 1}),
-        "all rows, 2 threads": Variant({"threads": 2}),
-        "tiles of 1,000, 1 thread": Variant({"threads": 1, "tile": 1_000}),
-        "tiles of 1,000, 2 threads": Variant({"threads": 2, "tile": 1_000}),
-        "tiles of 6,000, 2 threads": Variant({"threads": 2, "tile": 6_000}),
+        f"{f'tiles of {tile:,}' if tile else 'all rows'}, {said(threads)}": Variant({"tile": tile, "threads": threads})
+        for tile in (None, 1_000, 6_000)
+        for threads in (1, 2)
     }
 
 

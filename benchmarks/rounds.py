@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +32,10 @@ Answer = dict[str, Any]
 
 class Missing(Exception):  # noqa: N818 - nothing has gone wrong
     """A peer that is not installed."""
+
+
+class Broken(Exception):  # noqa: N818
+    """A peer that has ended before its time; the message is the end of what it wrote."""
 
 
 @dataclass
@@ -78,13 +83,14 @@ class Worker:
             line = ""
         if not line:
             self.log.seek(0)
-            raise RuntimeError(f"{self.name} has ended:\n{self.log.read()[-2000:]}")
+            raise Broken(f"{self.name} has ended:\n{self.log.read()[-2000:].strip()}")
         answer: Answer = json.loads(line)
         return answer
 
     def stop(self) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         try:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:

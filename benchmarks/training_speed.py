@@ -35,6 +35,7 @@ from peers.worker import load_digits, load_parameters, permutation
 from rounds import (
     ROOT,
     Answer,
+    Broken,
     Missing,
     Worker,
     alternate,
@@ -118,7 +119,12 @@ def fastest_variant(peer: str, work: Work, task: Answer, known: str | None) -> t
     workers: dict[str, Worker] = {}
     for name, variant in variants.items():
         show(f"{work.name}: {peer}, {name}")
-        workers[name] = ready(Worker.start("train", peer, variant, task))
+        try:
+            workers[name] = ready(Worker.start("train", peer, variant, task))
+        except Broken as reason:
+            print(f"  {peer}, {name}, does not run here: {str(reason).splitlines()[-1]}")
+    if not workers:
+        raise Missing("no way to write it runs here")
     found = speeds(workers, TUNING_ROUNDS, TUNING_SECONDS)
     medians = {name: statistics.median(values) for name, values in found.items()}
     best = max(medians, key=lambda name: medians[name])

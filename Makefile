@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := demo
 
-.PHONY: demo test check lint types imports docs docs-check bench clean
+.PHONY: demo test check lint types imports docs docs-check bench peers clean
 
 demo: $(READY)
 	@mkdir -p $(DEMO)
@@ -49,6 +49,15 @@ bench: $(READY)
 	$(BIN)/python benchmarks/killed_runs.py
 	$(BIN)/python benchmarks/mutated_files.py
 	$(BIN)/python benchmarks/label_stream.py
+	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/labelling_speed.py
+	$(BIN)/python benchmarks/time_to_accuracy.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/first_use.py
+
+# what the speed benchmarks compare with; those that are missing are left out
+peers: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

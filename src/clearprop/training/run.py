@@ -110,7 +110,7 @@ class Run:
             learning_rate=settings.learning_rate,
             schedule=settings.schedule,
             total_steps=self.epochs * self.steps,
-            batch_size=settings.batch_size,
+            batch_size=min(settings.batch_size, len(self.data)),  # engines make room for that many
             l2=settings.l2,
             dropout=settings.dropout,
             seed=settings.seed,

@@ -24,7 +24,7 @@ from clearprop.engines.cpu.plan import (
     share_records,
 )
 from clearprop.engines.cpu.step import make_steps
-from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace, ready, set_data
+from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, set_data
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import Data, Span, State, Work
@@ -44,6 +44,7 @@ class CpuEngine:
     def start(self, state: State, work: Work) -> None:
         self._work, self._step = work, state.step
         self._memory = Memory(str(state.weights[0].dtype))
+        self._like = np.zeros(0, self._memory.precision)
         sizes = [state.weights[0].shape[1], *map(len, state.biases)]
         self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size)
         self._parameters = Parameters.of(state, self._memory)
@@ -64,7 +65,7 @@ class CpuEngine:
         # only there: a measured step computes its update in two parts, and bits must not depend on where a span ends
         self._task["measures"] = last_step * size >= len(order)
         self._seen[...] = 0
-        self._make_steps(rows, pace(self._work, self._step, self._step + steps))
+        self._make_steps(rows, pace_of(self._work, self._step, self._step + steps))
         self._step += steps
         seen = self._seen.sum(axis=0)
         return Span(float(seen[COST]), int(seen[RIGHT]), math.sqrt(seen[SQUARES]))
@@ -83,20 +84,26 @@ class CpuEngine:
             self._data = data, ready(data, self._memory.precision)
             set_data(self._task, self._data[1], self._memory.precision)
 
-    def _make_steps(self, rows: IntArray, rates_of_steps: FloatArray) -> None:
-        """All workers together, over the examples `rows`; one step for each row of `rates_of_steps`."""
-        like, meeting = np.zeros(0, self._memory.precision), new_meeting()
+    def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
+        """All workers together, over the examples `rows`; one step for each row of `pace`."""
         self._task["step"] = self._step
+        with one_blas_thread():
+            if is_single(self._work, self.workers):
+                self._one_by_one(rows, pace)
+            else:
+                self._side_by_side(rows, pace)
+
+    def _side_by_side(self, rows: IntArray, pace: FloatArray) -> None:
+        meeting = new_meeting()
 
         def work(worker: int) -> None:
             rates = new_rates(self._work, self._memory.precision)
-            if is_single(self._work, self.workers):
-                W = self._parameters.W[0]
-                turned = np.ascontiguousarray(W.T)
-                make_single_steps(like, self._task, self._layers, self._shares, turned, rows, rates_of_steps, rates)
-                W[...] = turned.T
-                return
-            make_steps(like, self._task, self._layers, self._shares, worker, rows, rates_of_steps, rates, meeting)
+            make_steps(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
 
-        with one_blas_thread():
-            side_by_side(self.workers, work, lambda: call_off(meeting))
+        side_by_side(self.workers, work, lambda: call_off(meeting))
+
+    def _one_by_one(self, rows: IntArray, pace: FloatArray) -> None:
+        rates, W = new_rates(self._work, self._memory.precision), self._parameters.W[0]
+        turned = np.ascontiguousarray(W.T)
+        make_single_steps(self._like, self._task, self._layers, self._shares, turned, rows, pace, rates)
+        W[...] = turned.T

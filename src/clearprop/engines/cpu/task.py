@@ -161,7 +161,7 @@ def new_rates(work: Work, precision: str) -> Records:
     return rates
 
 
-def pace(work: Work, first_step: int, last_step: int) -> FloatArray:
+def pace_of(work: Work, first_step: int, last_step: int) -> FloatArray:
     """What changes from step to step: η, and 1/(1 - β^t) for Adam's two β; one row a step, t counts from 1."""
     steps = np.arange(first_step, last_step)
     rows = np.ones((len(steps), 3))

@@ -82,7 +82,8 @@ class CpuEngine:
         """Point the task at the data; what had to be copied for that is kept while the data stay the same."""
         if self._data is None or self._data[0] is not data:
             self._data = data, ready(data, self._memory.precision)
-            set_data(self._task, self._data[1], self._memory.precision)
+            with announced():
+                set_data(self._task, self._data[1], int(self._layers[0]["n_out"]), self._memory.precision)
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""

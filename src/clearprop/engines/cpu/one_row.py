@@ -35,7 +35,7 @@ def make_single_steps(
         measures = task.measures and number == len(pace) - 1
         if measures:
             measure(share, W, delta, x[now], rates[0].l2)
-        update_own_parameters(like, task, layers, share, 0, 1, rates, measures, True)
+        update_own_parameters(like, task, layers, share, 0, rows, rates, measures, True)
         eta, keep = rates[0].eta, like.dtype.type(1) - rates[0].eta * rates[0].l2
     last = (len(pace) + 1) % 2
     call(task.move_and_multiply, (W, eta, delta, x[last], keep, x[last], products))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel, table
 from clearprop.engines.cpu.tiles import multiply_narrow
 
 NARROW = 128
@@ -56,6 +57,28 @@ def inner_product(a: Array, b: Array) -> float:
     for k in range(a.shape[0]):
         total += a[k] * b[k]
     return total  # type: ignore[no-any-return]
+
+
+@compiled
+def multiply_inputs(x: int, rows: Array, width: int, first: int, W: Array, products: Array) -> None:
+    """The chosen rows of the inputs at the address x, which have so many columns, from the column `first` on, times
+    W: a narrow product, for which they need not be fetched."""
+    chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
+    multiply_narrow(W.dtype.type(1), (rows, chosen), W, W.dtype.type(0), products)
+
+
+@compiled
+def multiply_inputs_transpose(
+    alpha: float, x: int, rows: Array, width: int, first: int, delta: Array, beta: float, W: Array
+) -> None:
+    """W = α xᵀ δ + β W, for the same x."""
+    chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
+    multiply_narrow(alpha, (chosen.T, rows), delta, beta, W)
+
+
+def is_narrow(columns: int, precision: str) -> bool:
+    """Whether a product with so many columns is made of tiles."""
+    return columns * np.dtype(precision).itemsize <= NARROW
 
 
 @cache

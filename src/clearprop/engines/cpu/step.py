@@ -47,7 +47,7 @@ def make_steps(
         if not meet(meeting, (2 * number + 2) * task.workers):
             return False
         measures = task.measures and number == len(pace) - 1
-        update_own_parameters(like, task, layers, share, worker, len(rows), rates, measures, False)
+        update_own_parameters(like, task, layers, share, worker, rows, rates, measures, False)
     return True
 
 
@@ -68,10 +68,13 @@ def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
 def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """What a worker's own inputs add to z⁽¹⁾ of every example."""
     one, zero = like.dtype.type(1), like.dtype.type(0)
-    x = table(like, share.x, share.last_input - share.first_input, 0, len(rows))
-    call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
     W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
     products = table(like, share.products, layers[0].n_out, 0, len(rows))
+    if task.multiply_inputs:
+        call(task.multiply_inputs, (task.x, rows, layers[0].n_in, share.first_input, W, products))
+        return
+    x = table(like, share.x, share.last_input - share.first_input, 0, len(rows))
+    call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
     call(task.multiply, (task.gemm, one, x[:, :], W[:, :], zero, products))
 
 
@@ -140,13 +143,14 @@ def update_own_parameters(
     layers: Array,
     share: Any,
     worker: int,
-    examples: int,
+    rows: Array,
     rates: Array,
     measures: bool,
     but_the_first: bool,
 ) -> None:
     """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update; W⁽¹⁾ may
     be left out."""
+    examples = len(rows)
     for index in range(len(layers)):
         layer = layers[index]
         delta = table(like, layer.delta, layer.n_out, 0, examples)
@@ -156,8 +160,9 @@ def update_own_parameters(
         else:
             first, stop = part_of(layer.n_in, worker, task.workers)
             inputs = table(like, layers[index - 1].a, layer.n_in, 0, examples)[:, first:stop]
+        chosen = rows if index == 0 and task.multiply_inputs else rows[:0]
         if first < stop and not (but_the_first and index == 0):
-            update_weights(like, task, layer, share, inputs, delta, first, stop, rates[0], measures)
+            update_weights(like, task, layer, share, chosen, inputs, delta, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.workers)
         g, b = vector(like, share.gradient, 0, stop - first), vector(like, layer.b, first, stop)
         call(task.sum_of_columns, (delta, first, like.dtype.type(1 / examples), g))
@@ -171,6 +176,7 @@ def update_weights(
     task: Any,
     layer: Any,
     share: Any,
+    chosen: Array,
     inputs: Array,
     delta: Array,
     first: int,
@@ -178,16 +184,20 @@ def update_weights(
     rates: Any,
     measures: bool,
 ) -> None:
-    """The rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
-    one, mean = like.dtype.type(1), like.dtype.type(1 / len(delta))
+    """The rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update; a are `inputs`, or `chosen` rows of x."""
+    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(delta))
     W = table(like, layer.W, layer.n_out, first, stop)
-    if task.plain_descent and not measures:
-        # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
-        keep = one - rates.eta * rates.l2
-        call(task.multiply, (task.gemm, -rates.eta * mean, inputs.T, delta[:, :], keep, W))
-        return
     gradient = table(like, share.gradient, layer.n_out, first, stop)
-    call(task.multiply, (task.gemm, mean, inputs.T, delta[:, :], like.dtype.type(0), gradient))
+    # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
+    plain = task.plain_descent and not measures
+    scale, keep = (-rates.eta * mean, one - rates.eta * rates.l2) if plain else (mean, zero)
+    into = W if plain else gradient
+    if len(chosen):
+        call(task.multiply_inputs_transpose, (scale, task.x, chosen, layer.n_in, first, delta, keep, into))
+    else:
+        call(task.multiply, (task.gemm, scale, inputs.T, delta[:, :], keep, into))
+    if plain:
+        return
     first, stop = first * layer.n_out, stop * layer.n_out
     theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
     slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)

@@ -16,7 +16,13 @@ from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.one_row import move_and_multiply
 from clearprop.engines.cpu.outputs import output_of
 from clearprop.engines.cpu.plan import Memory, Records
-from clearprop.engines.cpu.products import gemm_address, multiply_address
+from clearprop.engines.cpu.products import (
+    gemm_address,
+    is_narrow,
+    multiply_address,
+    multiply_inputs,
+    multiply_inputs_transpose,
+)
 from clearprop.engines.cpu.rows import (
     FETCH,
     add_bias,
@@ -39,7 +45,16 @@ TASK = np.dtype(
             for name in (
                 *("workers", "batch_size", "step"),
                 *("gemm", "multiply", "move_and_multiply"),
-                *("x", "fetch", "targets", "fetch_targets", "weights", "weigh"),
+                *(
+                    "x",
+                    "fetch",
+                    "multiply_inputs",
+                    "multiply_inputs_transpose",
+                    "targets",
+                    "fetch_targets",
+                    "weights",
+                    "weigh",
+                ),
                 *("y", "z", "costs"),
                 *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
                 *("drop_out", "threshold"),
@@ -118,8 +133,9 @@ def _updates(work: Work, precision: str) -> dict[str, int]:
     }
 
 
-def set_data(task: Any, data: Data, precision: str) -> None:
-    """Tell the task where the data lie: x and targets as `ready` makes them."""
+def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
+    """Tell the task where the data lie, x and targets as `ready` makes them, and how the first layer of so many neurons
+    takes them in: a narrow one reads its inputs where they lie."""
     table, vector = TABLE[precision], VECTOR[precision]
 
     def fetch(kernel: Any) -> int:
@@ -130,6 +146,11 @@ def set_data(task: Any, data: Data, precision: str) -> None:
     task["targets"] = data.targets.values.ctypes.data
     task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
+    task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0
+    if str(data.x.dtype) == precision and is_narrow(outputs, precision) and task["batch_size"] > 1:
+        number, where = vector.dtype, (NUMBER, ROWS, NUMBER, NUMBER)
+        task["multiply_inputs"] = address_of(multiply_inputs, *where, table, table)
+        task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *where, table, number, table)
     task["weights"] = task["weigh"] = 0
     if data.weight is not None:
         task["weights"] = data.weight.ctypes.data

@@ -17,7 +17,7 @@ import pytest
 from clearprop import Network, train
 from clearprop.engines.cpu import engine as engine_module
 from clearprop.engines.cpu.engine import CpuEngine
-from clearprop.engines.cpu.meeting import FAILED, call_off, meet, new_meeting
+from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.protocol import State
 from clearprop.engines.reference import ReferenceEngine
@@ -150,16 +150,34 @@ def test_an_exception_in_one_worker_ends_all(which: int, monkeypatch: pytest.Mon
 
 
 def test_who_waits_is_told_that_another_has_failed() -> None:
-    meeting = new_meeting()
-    answers: list[bool] = []
-    waiting = threading.Thread(target=lambda: answers.append(meet(meeting, 2)))
+    meeting = new_meeting(2)
+    assert take_part(meeting, 0, 1, 2) == 1  # and never finishes it
+    answers: list[int] = []
+
+    def other() -> None:
+        while not answers or answers[-1] >= 0:
+            answers.append(take_part(meeting, 0, 0, 2))
+            if answers[-1] >= 0:
+                finish_part(meeting)
+
+    waiting = threading.Thread(target=other)
     waiting.start()
     time.sleep(0.05)
     assert waiting.is_alive()
     call_off(meeting)
     waiting.join(10)
-    assert answers == [False]
-    assert meeting[FAILED]
+    assert answers == [0, CALLED_OFF]
+
+
+def test_the_part_of_a_worker_that_does_not_come_is_taken_from_it() -> None:
+    meeting, taken = new_meeting(3), []
+    for phase in range(4):
+        while (part := take_part(meeting, phase, 1, 3)) >= 0:
+            taken.append((phase, part))
+            finish_part(meeting)
+        assert part == ALL_DONE
+    assert taken == [(phase, part) for phase in range(4) for part in (1, 2, 0)]
+    assert take_part(meeting, 2, 0, 3) == ALL_DONE  # who comes late finds nothing to do
 
 
 def test_workers_that_cannot_be_started_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

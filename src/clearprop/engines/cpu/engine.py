@@ -95,7 +95,7 @@ class CpuEngine:
                 self._side_by_side(rows, pace)
 
     def _side_by_side(self, rows: IntArray, pace: FloatArray) -> None:
-        meeting = new_meeting()
+        meeting = new_meeting(self.workers)
 
         def work(worker: int) -> None:
             rates = new_rates(self._work, self._memory.precision)

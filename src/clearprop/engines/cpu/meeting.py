@@ -1,8 +1,9 @@
-"""Where workers wait for each other. Numba has no barrier, and a lock of Python's would cost more than a step of
-training.
+"""How workers share the parts of a step. Numba has no barrier, and a lock of Python's would cost more than a step.
 
-A meeting is a few whole numbers in memory that all workers share: how many arrivals there were so far, and whether a
-worker has failed.
+A step has two phases, and a phase one part for each worker; the next phase begins when all parts of this one are
+done. A worker takes its own part, whose numbers lie in its core's cache. If another has not come for its part after a
+while, because the system gave its core away, then the part is taken from it: so a training never waits for a worker
+that does nothing, and which part is done by whom changes no bit. What they share is a few whole numbers in memory.
 """
 
 from __future__ import annotations
@@ -20,21 +21,23 @@ from numba.extending import intrinsic
 from clearprop.arrays import IntArray
 from clearprop.engines.cpu.compiling import compiled
 
-ARRIVALS, FAILED, YIELD, SLEEP = 0, 8, 16, 17
-"""Places in a meeting: the two numbers, in cache lines of their own, and the addresses of two functions of the
-system."""
+LINE = 8
+"""Numbers in a cache line: what is written by different workers lies in different ones."""
+DONE, FAILED, YIELD, SLEEP, TAKEN = 0, LINE, 2 * LINE, 2 * LINE + 1, 3 * LINE
+"""Places in a meeting: how many parts are done, whether a worker has failed, the addresses of two functions of the
+system, and for each part in a line of its own how often it was taken."""
 
-SPINS = 300
-"""How often a worker looks before it offers its core to others: some microseconds, within which the others arrive,
-unless they have lost their core."""
-YIELDS = 200
-"""How often it does that before it sleeps."""
-NAP = 50
+GRACE = 300
+"""How often a worker looks before it takes the part of another: some microseconds."""
+SPINS = 4_000
+"""How often it looks before it offers its core to others, and then sleeps between two looks."""
+YIELDS = 20
+NAP = 20
 """How long it sleeps at a time, in microseconds."""
 
 
-def new_meeting() -> IntArray:
-    meeting = np.zeros(24, np.int64)
+def new_meeting(workers: int) -> IntArray:
+    meeting = np.zeros(TAKEN + LINE * workers, np.int64)
     if os.name == "posix":  # elsewhere there is one worker, who never waits
         system = ctypes.CDLL(None)
         meeting[YIELD] = ctypes.cast(system.sched_yield, ctypes.c_void_p).value or 0
@@ -47,14 +50,23 @@ def call_off(meeting: IntArray) -> None:
     meeting[FAILED] = 1
 
 
+ALL_DONE, CALLED_OFF = -1, -2
+
+
 @compiled
-def meet(meeting: IntArray, expected: int) -> bool:
-    """Wait until there were `expected` arrivals, one's own included; False if a worker has failed."""
-    _arrive(meeting)
+def take_part(meeting: IntArray, phase: int, worker: int, workers: int) -> int:
+    """A part of this phase that the worker has to do now; ALL_DONE when there is none left and all are done;
+    CALLED_OFF if a worker has failed."""
     looks = 0
-    while _look(meeting, ARRIVALS) < expected:
+    while _look(meeting, DONE) < (phase + 1) * workers:
         if _look(meeting, FAILED):
-            return False
+            return CALLED_OFF
+        for other in range(workers if looks > GRACE else 1):
+            part = (worker + other) % workers
+            place = TAKEN + LINE * part
+            # it was taken once in every phase before this one
+            if _look(meeting, place) == phase and _take(meeting, place, phase):
+                return part
         looks += 1
         if looks <= SPINS:
             _pause()
@@ -62,17 +74,36 @@ def meet(meeting: IntArray, expected: int) -> bool:
             _call_system(meeting[YIELD], np.int32(0))
         else:
             _call_system(meeting[SLEEP], np.int32(NAP))
-    return True
+    return ALL_DONE
+
+
+@compiled
+def finish_part(meeting: IntArray) -> None:
+    _add(meeting, DONE)
 
 
 @intrinsic
-def _arrive(typing: Any, meeting: Any) -> Any:  # noqa: ARG001
+def _take(typing: Any, meeting: Any, which: Any, phase: Any) -> Any:  # noqa: ARG001
+    """Write phase + 1 where phase stands; False if another was faster."""
+
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        place = context.make_array(signature.args[0])(context, builder, given[0]).data
+        place = builder.gep(context.make_array(signature.args[0])(context, builder, given[0]).data, [given[1]])
+        after = builder.add(given[2], ir.Constant(ir.IntType(64), 1))
+        return builder.extract_value(builder.cmpxchg(place, given[2], after, "seq_cst", "seq_cst"), 1)
+
+    return types.boolean(meeting, types.int64, types.int64), generate
+
+
+@intrinsic
+def _add(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001
+    """One more there."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = builder.gep(context.make_array(signature.args[0])(context, builder, given[0]).data, [given[1]])
         builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
         return context.get_dummy_value()
 
-    return types.none(meeting), generate
+    return types.none(meeting, types.int64), generate
 
 
 @intrinsic

@@ -1,11 +1,10 @@
 """Steps of training, as one worker makes them: the equations of a step, and which part of each is whose.
 
-Workers share a mini-batch so that they meet twice a step:
+Workers share a mini-batch in two phases a step, each with one part for every worker:
 
-- each fetches its own columns of x and multiplies them by its own rows of W⁽¹⁾, for all examples; then they meet;
-- each takes its own examples from there to the cost and back to δ⁽¹⁾; then they meet;
-- each updates its own rows of every W and its own part of every b, from the δ of all examples. The rows of W⁽¹⁾ are
-  those that it multiplies by at the next step, and nobody else touches them.
+- update your own rows of every W and your own part of every b, from the δ of all examples of the step before; then
+  fetch your own columns of x and multiply them by your own rows of W⁽¹⁾, which nobody else touches, for all examples;
+- take your own examples from there to the cost and back to δ⁽¹⁾.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, table, vector
-from clearprop.engines.cpu.meeting import meet
+from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
 
 # Products take views: `[:, :]` makes one of a whole table.
@@ -36,18 +35,25 @@ def make_steps(
 ) -> bool:
     """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
     `like` says the precision, `rates` are the update rule's for weights and for biases."""
-    share = shares[worker]
-    for number in range(len(pace)):
-        rows = order[number * task.batch_size : min((number + 1) * task.batch_size, len(order))]
-        set_pace(rates, pace[number])
-        multiply_own_inputs(like, task, layers, share, rows)
-        if not meet(meeting, (2 * number + 1) * task.workers):
+    steps, size = len(pace), task.batch_size
+    for phase in range(2 * steps + 1):
+        number = phase // 2
+        rows = order[number * size : min((number + 1) * size, len(order))]
+        part = take_part(meeting, phase, worker, task.workers)
+        while part >= 0:
+            if phase % 2:
+                pass_own_examples(like, task, layers, shares, part, rows, task.step + number)
+            else:
+                if number > 0:
+                    set_pace(rates, pace[number - 1])
+                    before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
+                    update_own_parameters(like, task, layers, shares[part], part, before, rates, measures, False)
+                if number < steps:
+                    multiply_own_inputs(like, task, layers, shares[part], rows)
+            finish_part(meeting)
+            part = take_part(meeting, phase, worker, task.workers)
+        if part == CALLED_OFF:
             return False
-        pass_own_examples(like, task, layers, shares, worker, rows, task.step + number)
-        if not meet(meeting, (2 * number + 2) * task.workers):
-            return False
-        measures = task.measures and number == len(pace) - 1
-        update_own_parameters(like, task, layers, share, worker, rows, rates, measures, False)
     return True
 
 
@@ -184,7 +190,7 @@ def update_weights(
     rates: Any,
     measures: bool,
 ) -> None:
-    """The rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update; a are `inputs`, or `chosen` rows of x."""
+    """Rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update; a are `inputs`, or `chosen` rows of x."""
     zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(delta))
     W = table(like, layer.W, layer.n_out, first, stop)
     gradient = table(like, share.gradient, layer.n_out, first, stop)

@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from clearprop import equations
-from clearprop.equations import activations, costs, initializations, layers, outputs, regularization, schedules, updates
+from clearprop.equations import (
+    activations,
+    costs,
+    decisions,
+    initializations,
+    layers,
+    outputs,
+    regularization,
+    schedules,
+    updates,
+)
 from clearprop.equations.equation import Equation
 from clearprop.equations.formula import Formula
 
@@ -216,6 +226,29 @@ def schedule(name: str) -> Cases:
     return cases
 
 
+def expected_cost(rng: np.random.Generator) -> Iterator[Case]:
+    g, move = rng.normal(size=(2, IN))
+    yield {"C": 0.7, "g": g, "move": move}, {}, updates.expected_cost(np.array(0.7), g, move)
+
+
+def margin(rng: np.random.Generator) -> Iterator[Case]:
+    a, W, b = rng.normal(size=IN), rng.normal(size=(OUT, IN)), rng.normal(size=OUT)
+    for p in range(OUT):
+        lead = decisions.lead(a, W[p], W[0], b[p], b[0])
+        yield {"a": a, "W": W, "b": b}, {"l": LAYER, "j": p, "m": 0}, lead
+
+
+def gain(rng: np.random.Generator) -> Iterator[Case]:
+    a, start, z = rng.uniform(0.5, 1, (3, OUT))
+    for at in units():
+        yield {"a": a, "start": start, "z": z}, at, decisions.gain(a, start, z)[at["j"]]
+
+
+def input_lead(rng: np.random.Generator) -> Iterator[Case]:
+    pull, a = rng.normal(size=(2, IN))
+    yield {"pull": pull, "a": a, "constant": 0.3}, {"l": LAYER}, decisions.input_lead(pull, a, 0.3)
+
+
 def update(function: Equation[..., Any], *symbols: str) -> Cases:
     """The arguments of an update's equation are its symbols, in order."""
 
@@ -249,6 +282,10 @@ CASES: dict[Equation[..., Any], Cases] = {
     regularization.dropout_keep: dropout_keep,
     **{f: initialization(name) for name, f in initializations.INITIALIZATIONS.items()},
     **{f: schedule(name) for name, f in schedules.SCHEDULES.items()},
+    updates.expected_cost: expected_cost,
+    decisions.lead: margin,
+    decisions.gain: gain,
+    decisions.input_lead: input_lead,
     updates.descend: update(updates.descend, "theta", "g", "eta"),
     updates.velocity: update(updates.velocity, "v", "g", "mu"),
     updates.look_ahead: update(updates.look_ahead, "g", "v_new", "mu"),

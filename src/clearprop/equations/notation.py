@@ -41,6 +41,8 @@ class Notation:
     is_code = False
     """Whether it is a program: a sum is a call, indices stand in square brackets."""
     minus = "−"
+    first = 1
+    """What neurons, inputs and examples are counted from."""
 
     def constant(self, name: str) -> str:
         return _GREEK[name]
@@ -50,8 +52,12 @@ class Notation:
         letter, suffix = _split_suffix(name)
         letter = _GREEK.get(letter, "w" if name == "W" and rest else letter)
         suffix = suffix.translate(_SUBSCRIPT) if len(suffix) < 2 else f"_{suffix}"
-        upper = f"({layer})".translate(_SUPERSCRIPT) if layer else ""
+        upper = self.layer_mark(layer).translate(_SUPERSCRIPT) if layer else ""
         return letter + suffix + upper + _joined(rest).translate(_SUBSCRIPT)
+
+    def layer_mark(self, layer: str) -> str:
+        """How the layer stands above its symbol: in brackets, as in the videos, to keep it apart from a power."""
+        return f"({layer})"
 
     def brackets(self, text: str) -> str:
         return f"({text})"
@@ -81,6 +87,10 @@ class Notation:
     def cases(self, value: str, condition: str, otherwise: str) -> str:
         return f"{{{value} if {condition}, else {otherwise}}}"
 
+    def rest(self, value: str, count: int) -> str:
+        """The terms of a sum that are not written out, as one number."""
+        return f"{value} ({others(count)})"
+
 
 class _Latex(Notation):
     stacks = True
@@ -94,7 +104,7 @@ class _Latex(Notation):
         letter, suffix = _split_suffix(name)
         letter = rf"\{letter}" if letter in _GREEK else _upright("w" if name == "W" and rest else letter)
         below = _upright(suffix) + _joined(rest)
-        return letter + (f"_{{{below}}}" if below else "") + (f"^{{({layer})}}" if layer else "")
+        return letter + (f"_{{{below}}}" if below else "") + (f"^{{{self.layer_mark(layer)}}}" if layer else "")
 
     def brackets(self, text: str) -> str:
         return rf"\left({text}\right)"
@@ -127,10 +137,14 @@ class _Latex(Notation):
     def cases(self, value: str, condition: str, otherwise: str) -> str:
         return rf"\begin{{cases}} {value} & {condition} \\ {otherwise} & \text{{otherwise}} \end{{cases}}"
 
+    def rest(self, value: str, count: int) -> str:
+        return rf"\underbrace{{{value}}}_{{\text{{{others(count)}}}}}"
+
 
 class _Code(Notation):
     is_code = True
     minus = "-"
+    first = 0
 
     def constant(self, name: str) -> str:
         return name
@@ -163,6 +177,35 @@ class _Code(Notation):
         return f"({value} if {condition} else {otherwise})"
 
 
+class _Nielsen(Notation):
+    """Nielsen's book writes the layer without brackets: a²₁."""
+
+    def layer_mark(self, layer: str) -> str:
+        return layer
+
+
+class _Blue(Notation):
+    """The videos of 3Blue1Brown call the cost of one example C₀, and write δ as the slope that it is."""
+
+    def symbol(self, name: str, indices: Sequence[str]) -> str:
+        if name == "delta":
+            return self.slope(("C", []), ("z", indices))
+        return super().symbol("C_0" if name == "C" else name, indices)
+
+
+class _NielsenLatex(_Nielsen, _Latex):
+    pass
+
+
+class _BlueLatex(_Blue, _Latex):
+    pass
+
+
+def others(count: int) -> str:
+    """`the other 770 terms together`"""
+    return f"the other {count:,} terms together" if count != 1 else "the other term"
+
+
 def _split_layer(name: str, indices: Sequence[str]) -> tuple[str, list[str]]:
     if name in LAYERED and indices:
         return indices[0], list(indices[1:])
@@ -188,3 +231,9 @@ TEXT = Notation()
 LATEX = _Latex()
 CODE = _Code()
 NOTATIONS = {"text": TEXT, "latex": LATEX, "code": CODE}
+BOOKS = {
+    "books": (TEXT, LATEX),
+    "nielsen": (_Nielsen(), _NielsenLatex()),
+    "3blue1brown": (_Blue(), _BlueLatex()),
+}
+"""The books' notations, each as text and as LaTeX; `books` is ours: the layer in brackets, and δ."""

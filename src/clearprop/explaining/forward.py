@@ -1,0 +1,76 @@
+"""Forward: weighted sums, term by term, and what each layer's activation makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clearprop.equations.layers import weighted_input
+from clearprop.explaining.choice import Choice
+from clearprop.explaining.explanation import Block, Group, Note, Section
+from clearprop.explaining.putting_in import Key
+from clearprop.explaining.writing import Writer
+
+CALCULATOR = 200.0
+"""Beyond e to the power of ±200, softmax is shown with the largest z taken off: pocket calculators end at 1e99."""
+
+
+def forward_section(writer: Writer, choice: Choice, layer: int) -> Section:
+    """From the activations of the layer before to those of this layer."""
+    quantities = writer.quantities
+    sizes, activation = quantities.network.sizes, quantities.step.activations[layer]
+    shown = choice.neurons(layer)
+    sums = [writer.step(weighted_input, {"l": layer, "j": j}, {"k": sizes[layer - 1]}, neuron=j) for j in shown]
+    blocks: list[Block] = [Group(tuple(sums), sizes[layer] - len(shown))]
+    if activation.couples:
+        blocks += _softmax(writer, layer, shown)
+    else:
+        own = [writer.step(activation.value, {"l": layer, "j": j}, neuron=j) for j in shown]
+        blocks.append(Group(tuple(own), sizes[layer] - len(shown)))
+    title = f"Forward through layer {layer}: {sizes[layer - 1]} → {sizes[layer]} neurons, {activation.name}"
+    return Section(f"forward-{layer}", title, tuple(blocks), layer)
+
+
+def _softmax(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
+    """Each exponential, their sum, each share."""
+    quantities, softmax = writer.quantities, writer.quantities.step.activations[layer].value
+    z = quantities.row("z", layer)
+    above, below = softmax.formula.above_and_below()
+    largest = float(np.max(z)) if np.max(np.abs(z)) > CALCULATOR else 0.0
+    local: dict[Key, float] = {("z", (layer, k)): float(z[k]) - largest for k in range(len(z))}
+
+    def lookup(name: str, at: tuple[int, ...]) -> float:
+        return local[name, at]
+
+    everywhere = {"k": range(len(z))}
+    made = writer.made
+    sources = {key: made[key] for key in local if key in made}
+    exponentials = []
+    for j in shown:
+        at, key = {"l": layer, "j": j}, ("e", (layer, j))
+        local[key] = above.evaluate(lookup, at, everywhere)
+        exponentials.append(
+            writer.step(softmax, at, formula=above, local=local, sources=sources, result=local[key], key=key, neuron=j)
+        )
+    key = ("total", (layer,))
+    local[key] = below.evaluate(lookup, {"l": layer}, everywhere)
+    total = writer.step(
+        softmax, {"l": layer}, {"k": len(z)}, formula=below, local=local, sources=sources, result=local[key], key=key
+    )
+    parts = {_right(above.source): "e[l, j]", _right(below.source): "total[l]"}
+    named = softmax.formula.put(parts)
+    shares = [writer.step(softmax, {"l": layer, "j": j}, formula=named, local=local, neuron=j) for j in shown]
+    left_out = len(z) - len(shown)
+    blocks: list[Block] = [Group((*exponentials, total, *shares), left_out)]
+    if largest:
+        blocks.insert(
+            0,
+            Note(
+                "These z are too large for e to their power, so the largest is taken off all of them: "
+                "that changes no share, because top and bottom shrink by the same factor."
+            ),
+        )
+    return blocks
+
+
+def _right(source: str) -> str:
+    return source.partition(" = ")[2]

@@ -1,0 +1,137 @@
+"""An explanation as text: every step a line that can be computed again with a pocket calculator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from clearprop.equations.notation import Notation
+from clearprop.explaining.explanation import (
+    Block,
+    Derivation,
+    Explanation,
+    Group,
+    Note,
+    Nudge,
+    Picture,
+    Step,
+    Table,
+    quantity,
+)
+from clearprop.explaining.figures import spelled
+from clearprop.explaining.glossary import meanings
+from clearprop.explaining.notations import notation_named
+from clearprop.explaining.putting_in import Key
+from clearprop.reports import FAINT, FORMULA, HEADING, Line, plain_text
+
+
+def text_of(explanation: Explanation, notation: str | None, width: int) -> str:
+    """The whole explanation as plain text."""
+    return plain_text(lines_of(explanation, notation), width)
+
+
+def lines_of(explanation: Explanation, notation: str | None = None) -> Iterator[Line]:
+    """The lines, each with what it is."""
+    script = notation_named(notation or explanation.notation).text
+    return _Text(script, explanation.digits).lines(explanation)
+
+
+@dataclass
+class _Text:
+    """Writes lines in one notation, and remembers what it has told already."""
+
+    script: Notation
+    digits: int
+    told: set[str] = field(default_factory=set)
+
+    def lines(self, explanation: Explanation) -> Iterator[Line]:
+        yield Line(explanation.title, HEADING)
+        for note in explanation.summary:
+            yield self.note(note)
+        for number, section in enumerate(explanation.sections, 1):
+            yield Line("")
+            yield Line(f"{number}. {section.title}", HEADING)
+            for block in section.blocks:
+                yield from self.block(block)
+
+    def block(self, block: Block) -> Iterator[Line]:
+        match block:
+            case Group():
+                yield from self.group(block)
+            case Note():
+                yield self.note(block)
+            case Table():
+                yield from self.table(block)
+            case Derivation():
+                yield from self.derivation(block)
+            case Picture():
+                yield from self.picture(block)
+
+    def group(self, group: Group) -> Iterator[Line]:
+        equation = group.equation
+        yield Line(group.steps[0].template(self.script), FORMULA, 2)
+        if equation.name not in self.told:
+            self.told.add(equation.name)
+            yield Line(f"  {equation.sentence} ({equation.source})", FAINT)
+            if symbols := self.new_symbols(group):
+                yield Line(f"  Here {'; '.join(symbols)}.", FAINT)
+        for step in group.steps:
+            yield Line(f"    {step.line(self.script, self.digits)}", hanging=2)
+        nudges = [step.nudge for step in group.steps if step.nudge is not None]
+        if nudges:
+            yield Line(f"    Try it: {nudge_told(nudges[0], self.script, self.digits)}", FAINT, 2)
+
+    def new_symbols(self, group: Group) -> list[str]:
+        formula = group.equation.formula
+        names = [name for name in sorted(formula.left_symbols | formula.symbols) if name not in self.told]
+        ways = [way for way in sorted(formula.calls) if f"{way}()" not in self.told]
+        self.told.update(names, (f"{way}()" for way in ways))
+        return meanings(names, ways, self.script)
+
+    def note(self, note: Note) -> Line:
+        return Line(f"  {note_told(note, self.script, self.digits)}")
+
+    def table(self, table: Table) -> Iterator[Line]:
+        yield Line(f"  {table.title}:", FAINT)
+        heads = [self.head(column) for column in table.columns]
+        rows = [[self.head(name), *(self.cell(value) for value in values)] for name, values in table.rows]
+        widths = [max(map(len, column)) for column in zip(["", *heads], *rows, strict=True)]
+        for row in [["", *heads], *rows]:
+            yield Line(
+                "    " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)), hanging=4
+            )
+
+    def head(self, heading: Key | str) -> str:
+        return heading if isinstance(heading, str) else quantity(heading, self.script)
+
+    def cell(self, value: float | str) -> str:
+        return value if isinstance(value, str) else spelled(value, self.script, self.digits)
+
+    def derivation(self, derivation: Derivation) -> Iterator[Line]:
+        yield Line(f"  {derivation.title}", FAINT)
+        for formula, reason in derivation.lines:
+            yield Line(f"    {formula.spell(self.script)}   ({reason})", hanging=4)
+
+    def picture(self, picture: Picture) -> Iterator[Line]:
+        yield Line(f"  {picture.title}")
+
+
+def note_told(note: Note, script: Notation, digits: int) -> str:
+    """A note with its quantities and figures put in."""
+    parts = [*(quantity(key, script) for key in note.quantities), *(spelled(f, script, digits) for f in note.figures)]
+    return note.text.format(*parts)
+
+
+def nudge_told(nudge: Nudge, script: Notation, digits: int) -> str:
+    """What really happened: `raise z₁ by 0.001: a₁ rises by 0.000196 …`"""
+    moves = []
+    for key, moved in nudge.moved:
+        way = "rises" if moved > 0 else "falls"
+        moves.append(f"{quantity(key, script)} {way} by {spelled(abs(moved), script, digits)}")
+    first = quantity(nudge.moved[0][0], script)
+    raised = f"raise {quantity(nudge.raised, script)} by {spelled(nudge.by, script, digits)}"
+    rate = f"so {first} moves {spelled(nudge.rate, script, digits)} times as far"
+    return f"{raised}, and {' and '.join(moves)}; {rate}."
+
+
+__all__ = ["Step", "lines_of", "text_of"]

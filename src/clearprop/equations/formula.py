@@ -4,7 +4,7 @@ It is written as a line of arithmetic, `a[l, j] = exp(z[l, j]) / sum(k, exp(z[l,
 
 - `z[l, j]` is the symbol z of layer l and neuron j; the first index of W, b, z, a and delta is the layer;
 - `sum(k, …)` adds over all k, `max(k, …)` takes the largest over all k;
-- `d(C, a[l, j])` is a slope: how fast C moves when only a moves;
+- `d(C, a[l, j])` is a slope: how fast C moves when only a moves; of a whole expression too, `d(exp(z), z)`;
 - `same(j, k)` is 1 when j = k and 0 otherwise; `p if q > 0 else r` distinguishes two cases.
 
 `Formula.spell` writes it in a notation, `Formula.evaluate` computes it; a test holds every formula against
@@ -68,8 +68,7 @@ class Formula:
 
     @cached_property
     def _sides(self) -> tuple[ast.expr, ast.expr]:
-        left, _, right = self.source.partition(" = ")
-        return ast.parse(left, mode="eval").body, ast.parse(right, mode="eval").body
+        return ast.parse(self.left, mode="eval").body, ast.parse(self.right, mode="eval").body
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -121,7 +120,7 @@ class Formula:
     @property
     def left_symbols(self) -> frozenset[str]:
         """The names of the symbols on the left-hand side: {"C", "a"} for ∂C/∂a."""
-        return Formula(f"x = {self.source.partition(' = ')[0]}").symbols
+        return Formula(f"x = {self.left}").symbols
 
     @cached_property
     def _sums(self) -> list[ast.Call]:
@@ -138,6 +137,22 @@ class Formula:
         evaluator, letter = _Evaluator(lookup, indices, ranges), self.summed[0]
         return [evaluator._at(letter, number).value(self._sums[0].args[1]) for number in ranges[letter]]
 
+    @property
+    def term(self) -> Formula:
+        """One term of its first sum, as a formula of itself."""
+        term = ast.unparse(self._sums[0].args[1])
+        return Formula(f"{term} = {term}")
+
+    @property
+    def left(self) -> str:
+        """What stands left of the equals sign, as it was typed."""
+        return self.source.partition(" = ")[0]
+
+    @property
+    def right(self) -> str:
+        """What stands right of it."""
+        return self.source.partition(" = ")[2]
+
     def above_and_below(self) -> tuple[Formula, Formula]:
         """What stands above and below the fraction that the right-hand side is, each as a formula of itself."""
         fraction = self._sides[1]
@@ -146,14 +161,23 @@ class Formula:
         above, below = ast.unparse(fraction.left), ast.unparse(fraction.right)
         return Formula(f"{above} = {above}"), Formula(f"{below} = {below}")
 
+    def renamed(self, letters: Mapping[str, str]) -> Formula:
+        """The formula with other letters for some of its indices.
+
+        >>> Formula("C = sum(j, a[l, j])").renamed({"j": "m"})
+        Formula(source='C = sum(m, a[l, m])')
+        """
+        sides = [ast.unparse(_Exchange(letters).visit(copy.deepcopy(side))) for side in self._sides]
+        return Formula(" = ".join(sides))
+
     def put(self, parts: Mapping[str, str]) -> Formula:
         """The formula with other parts put in for some, each written as arithmetic.
 
         >>> Formula("C = exp(z[j]) / 2").put({"exp(z[j])": "e[j]"})
         Formula(source='C = e[j] / 2')
         """
-        left, right = self._sides
-        return Formula(f"{ast.unparse(left)} = {ast.unparse(_Exchange(parts).visit(copy.deepcopy(right)))}")
+        right = _Exchange(parts).visit(copy.deepcopy(self._sides[1]))
+        return Formula(f"{self.left} = {ast.unparse(right)}")
 
 
 class _Exchange(ast.NodeTransformer):
@@ -325,8 +349,13 @@ class _Speller:
         if name == "same":
             return self.notation.same(*(index_spelling(index, self.indices) for index in call.args)), ATOM
         if name == "d":
-            return self._signed(self.notation.slope(*map(self._spelled_symbol, call.args)))
+            return self._spell_slope(*call.args)
         return self.notation.call(name, ", ".join(self.spell(argument) for argument in call.args)), ATOM
+
+    def _spell_slope(self, of: ast.expr, by: ast.expr) -> tuple[str, int]:
+        if isinstance(of, (ast.Name, ast.Subscript)):
+            return self._signed(self.notation.slope(self._spelled_symbol(of), self._spelled_symbol(by)))
+        return self.notation.slope_of(self.spell(of), self._spelled_symbol(by)), MULTIPLY
 
     def _spell_over(self, name: str, call: ast.Call) -> tuple[str, int]:
         letter, term = _bound_index(call), call.args[1]
@@ -344,4 +373,12 @@ class _Speller:
         if isinstance(over, Terms):
             terms.append(self.notation.rest(over.rest, over.count))
             rest = each
-        return " + ".join(terms), ADD if rest else first._spell(term)[1]
+        return self._added(terms), ADD if rest else first._spell(term)[1]
+
+    def _added(self, terms: Sequence[str]) -> str:
+        """Terms with a plus between them, or the minus that a term begins with."""
+        minus = self.notation.minus
+        rest = (
+            f" {minus} {term.removeprefix(minus)}" if term.startswith(minus) else f" + {term}" for term in terms[1:]
+        )
+        return terms[0] + "".join(rest)

@@ -81,6 +81,10 @@ class Notation:
     def slope(self, of: Symbol, by: Symbol) -> str:
         return f"∂{self.symbol(*of)}/∂{self.symbol(*by)}"
 
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        """The slope of a whole expression."""
+        return f"∂({expression})/∂{self.symbol(*by)}"
+
     def same(self, first: str, second: str) -> str:
         return f"[{first} = {second}]"
 
@@ -131,6 +135,9 @@ class _Latex(Notation):
     def slope(self, of: Symbol, by: Symbol) -> str:
         return rf"\frac{{\partial {self.symbol(*of)}}}{{\partial {self.symbol(*by)}}}"
 
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        return rf"\frac{{\partial}}{{\partial {self.symbol(*by)}}} \left({expression}\right)"
+
     def same(self, first: str, second: str) -> str:
         return rf"[{first} = {second}]"
 
@@ -169,6 +176,9 @@ class _Code(Notation):
     def slope(self, of: Symbol, by: Symbol) -> str:
         (name, at), (by_name, by_at) = of, by
         return f"d{name}_d{self.symbol(by_name, [*by_at[:1], *at[1:], *by_at[1:]])}"  # the layer once, then j, k
+
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        return f"slope({expression}, {self.symbol(*by)})"
 
     def same(self, first: str, second: str) -> str:
         return f"({first} == {second})"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from clearprop.equations.activations import elementwise_pullback, sigmoid_slope, softmax_pullback
+from clearprop.equations.formula import Formula
 from clearprop.equations.layers import bias_gradient, input_gradient, weight_gradient
 from clearprop.equations.outputs import matching_delta
 from clearprop.explaining.choice import Choice
-from clearprop.explaining.explanation import Block, Group, Note, Section, Step, Table
+from clearprop.explaining.derivations import CANCELLING, TARGETS_ADD_UP, product
+from clearprop.explaining.explanation import Block, Chain, Group, Section, Step, Table
 from clearprop.explaining.nudging import activation_nudge, cost_nudge
-from clearprop.explaining.putting_in import Key
+from clearprop.explaining.putting_in import GONE, Key
 from clearprop.explaining.writing import Writer
+
+CANCELLED = 2
+"""Outputs for which the product of Jacobian and ∂C/∂a is written out."""
 
 JACOBIAN_WHOLE = 2
 """Neurons up to which every entry of the Jacobian gets a line of its own; the table shows all of them in any case."""
@@ -34,6 +39,8 @@ def backward_section(writer: Writer, choice: Choice, layer: int) -> Section:
     blocks += _slopes(writer, layer, shown)
     blocks.append(Group(tuple(_deltas(writer, layer, shown)), left_out))
     if layer == quantities.last and quantities.step.output.matching:
+        if quantities.step.activations[layer].couples:
+            blocks += [_cancelling(writer, layer, k) for k in (shown[:1] if left_out else shown[:CANCELLED])]
         blocks.append(Group(tuple(_matching(writer, layer, shown)), left_out))
     blocks += _parameters(writer, choice, layer, shown)
     if layer > 1:
@@ -58,7 +65,7 @@ def _slopes(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
         steps = [_slope(writer, layer, j, j) for j in shown]
         return [Group(tuple(steps), size - len(shown))]
     pairs = [(j, k) for k in shown for j in shown]
-    if len(shown) > JACOBIAN_WHOLE:
+    if size > JACOBIAN_WHOLE:
         pairs = [(j, k) for j, k in pairs if k == shown[0]]
     steps = [_slope(writer, layer, j, k) for j, k in pairs]
     return [Group(tuple(steps), size**2 - len(pairs)), _jacobian(writer, layer, shown)]
@@ -99,6 +106,21 @@ def _deltas(writer: Writer, layer: int, shown: list[int]) -> list[Step]:
     return steps
 
 
+def _cancelling(writer: Writer, layer: int, k: int) -> Chain:
+    """The product of Jacobian and ∂C/∂a, written out until a − y is left."""
+    left, size = softmax_pullback.formula.left, writer.quantities.network.sizes[layer]
+    struck = product().put({"a[l, j]": f"{GONE}[l, j]"})
+    formulas = [(struck, "Both slopes put in"), *((Formula(f"{left} = {line}"), why) for line, why in CANCELLING)]
+    at, key = {"l": layer, "k": k}, ("delta", (layer, k))
+    lines = [
+        (writer.step(softmax_pullback, at, {"j": size}, formula=formula, key=key, neuron=k), reason)
+        for formula, reason in formulas
+    ]
+    last = writer.step(matching_delta, {"l": layer, "j": k}, neuron=k)
+    lines.append((last, TARGETS_ADD_UP))
+    return Chain("Why nothing but a − y is left of {0}:", (key,), tuple(lines))
+
+
 def _matching(writer: Writer, layer: int, shown: list[int]) -> list[Step]:
     return [writer.step(matching_delta, {"l": layer, "j": j}, neuron=j) for j in shown]
 
@@ -130,6 +152,3 @@ def _layer_before(writer: Writer, choice: Choice, layer: int) -> Group:
         nudged = cost_nudge(quantities, ("a", (layer - 1, k)), quantities.number(("dC/da", (layer - 1, k))))
         steps.append(writer.step(input_gradient, {"l": layer, "k": k}, {"j": sizes[layer]}, nudge=nudged, neuron=k))
     return Group(tuple(steps), sizes[layer - 1] - len(shown))
-
-
-__all__ = ["Note", "backward_section", "cost_section"]

@@ -17,8 +17,8 @@ FEW = 4
 TERMS = 3
 """Terms of a longer sum that are written out."""
 
-HIDDEN_SHOWN, OUTPUTS_SHOWN, WEIGHTS_SHOWN = 1, 3, 2
-"""Of a larger layer: neurons shown of a hidden one and of the last one, weights shown of each."""
+HIDDEN_SHOWN, OUTPUTS_SHOWN, WEIGHTS_SHOWN = 1, 2, 1
+"""Of a larger layer: neurons shown of a hidden one and of the last one, weights shown of each neuron."""
 
 MOST_SHOWN = 50
 """Terms that may be asked for."""
@@ -50,14 +50,14 @@ class Choice:
             )
         terms = TERMS if terms is None else _whole("terms", terms, MOST_SHOWN)
         if weight is not None:
-            l, j, k = _place("weight", weight, 3, "layer, neuron and input, such as (1, 4, 300)")
-            l = _whole("weight: layer", l, len(sizes) - 1)
-            j, k = _whole("weight: neuron", j, sizes[l]), _whole("weight: input", k, sizes[l - 1])
-            return Choice(quantities, terms, l, j - 1, k - 1)
+            asked, j, k = _place("weight", weight, 3, "layer, neuron and input, such as (1, 4, 300)")
+            layer = _whole("weight: layer", asked, len(sizes) - 1)
+            j, k = _whole("weight: neuron", j, sizes[layer]), _whole("weight: input", k, sizes[layer - 1])
+            return Choice(quantities, terms, layer, j - 1, k - 1)
         if neuron is not None:
-            l, j = _place("neuron", neuron, 2, "layer and neuron, such as (2, 7)")
-            l = _whole("neuron: layer", l, len(sizes) - 1)
-            return Choice(quantities, terms, l, _whole("neuron: neuron", j, sizes[l]) - 1)
+            asked, j = _place("neuron", neuron, 2, "layer and neuron, such as (2, 7)")
+            layer = _whole("neuron: layer", asked, len(sizes) - 1)
+            return Choice(quantities, terms, layer, _whole("neuron: neuron", j, sizes[layer]) - 1)
         return Choice(quantities, terms, None if layer is None else _whole("layer", layer, len(sizes) - 1))
 
     @property

@@ -10,13 +10,13 @@ from clearprop.arrays import FloatArray
 from clearprop.equations.decisions import gain, input_lead, lead
 from clearprop.equations.layers import input_gradient
 from clearprop.errors import ArgumentError
-from clearprop.explaining.explanation import Block, Group, Note, Section
+from clearprop.explaining.explanation import Block, Group, Note, Section, braced
 from clearprop.explaining.putting_in import Key
 from clearprop.explaining.quantities import Quantities
 from clearprop.explaining.writing import Writer
 from clearprop.targets import predicted_class
 
-RANKED = 5
+RANKED = 4
 """Contributions that are told."""
 
 
@@ -69,8 +69,8 @@ def _by_neurons(writer: Writer, names: Names, p: int, q: int) -> list[Block]:
     indices = {"l": last, "j": p, "m": q}
     step = writer.step(lead, indices, {"k": len(a)}, result=value, key=("lead", (last, p, q)))
     gave = (W[p] - W[q]) * a
-    what = (lambda k: names.input(k)) if last == 1 else (lambda k: f"neuron {k + 1} of layer {last - 1}")
-    return [Group((step,)), _ranking(gave, float(b[p] - b[q]), [what(k) for k in _largest(gave)], names, p, q)]
+    called = [names.input(k) if last == 1 else f"neuron {k + 1} of layer {last - 1}" for k in _largest(gave)]
+    return [Group((step,)), _ranking(gave, float(b[p] - b[q]), called, names, p, q)]
 
 
 def _by_inputs(writer: Writer, names: Names, p: int, q: int) -> list[Block]:
@@ -120,8 +120,11 @@ def _largest(gave: FloatArray) -> list[int]:
 def _ranking(gave: FloatArray, constant: float, called: list[str], names: Names, p: int, q: int) -> Note:
     """Who spoke for whom, loudest first."""
     largest = _largest(gave)
-    told = [f"{name} {{{number}}}" for number, name in enumerate(called)]
+    told = [f"{braced(name)} {{{number}}}" for number, name in enumerate(called)]
     figures = [float(gave[k]) for k in largest]
     rest = f"; the biases give {{{len(figures)}}}" if constant else ""
-    positive = f"what is above 0 speaks for {names.output(p)}, what is below for {names.output(q)}"
-    return Note(f"Loudest first ({positive}): {', '.join(told)}{rest}.", (), (*figures, constant))
+    return Note(
+        f"Above 0 speaks for {braced(names.output(p))}, below 0 for {braced(names.output(q))}: {', '.join(told)}{rest}.",
+        (),
+        (*figures, constant),
+    )

@@ -6,7 +6,7 @@ come from. A `Group` holds the steps that one equation makes in one layer. The o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from clearprop.equations.equation import Equation
 from clearprop.equations.formula import Formula, Ranges, Terms
 from clearprop.equations.notation import LAYERED, Notation
 from clearprop.explaining.figures import DIGITS, put_in, spelled
-from clearprop.explaining.putting_in import Key, PutIn
+from clearprop.explaining.putting_in import PARTS, Key, PutIn
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Step:
 
     def symbols(self, notation: Notation) -> str:
         """The right-hand side with this neuron's symbols, sums written out."""
-        return self.formula.spell_right(notation, self._indices(notation), self._ranges(notation, "…"))
+        formula = self.equation.formula if self.formula.symbols & PARTS else self.formula
+        return formula.spell_right(notation, self._indices(notation), self._ranges(notation, "…"))
 
     def arithmetic(self, notation: Notation, digits: int = DIGITS) -> str:
         """The right-hand side with the numbers put in."""
@@ -161,6 +162,11 @@ class Note:
     figures: tuple[float, ...] = ()
 
 
+def braced(text: str) -> str:
+    """A name that may hold braces, to be part of a note."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Numbers in rows and columns. Headings are quantities or words."""
@@ -184,11 +190,27 @@ class Picture:
 class Derivation:
     """Why an equation holds, line by line, each line with the reason that leads to it from the line before."""
 
-    title: str
+    equation: Equation[..., Any]
     lines: tuple[tuple[Formula, str], ...]
 
 
-Block = Group | Note | Table | Picture | Derivation
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """The same result computed in several ways, each with the reason that leads to it from the one before."""
+
+    title: str
+    quantities: tuple[Key, ...]
+    lines: tuple[tuple[Step, str], ...]
+
+
+Block = Group | Note | Table | Picture | Derivation | Chain
+
+
+def steps_of(block: Block) -> tuple[Step, ...]:
+    """The steps in a block."""
+    if isinstance(block, Chain):
+        return tuple(step for step, _ in block.lines)
+    return block.steps if isinstance(block, Group) else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,10 +221,6 @@ class Section:
     title: str
     blocks: tuple[Block, ...]
     layer: int | None = None
-
-    @property
-    def groups(self) -> Iterator[Group]:
-        return (block for block in self.blocks if isinstance(block, Group))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,13 +242,36 @@ class Explanation:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every step, in order."""
-        return tuple(step for section in self.sections for group in section.groups for step in group.steps)
+        return tuple(step for section in self.sections for block in section.blocks for step in steps_of(block))
 
     def to_text(self, notation: str | None = None, width: int = 100) -> str:
         """Plain text."""
         from clearprop.explaining.text import text_of
 
         return text_of(self, notation, width)
+
+    def to_html(self, notation: str | None = None) -> str:
+        """One self-contained page."""
+        from clearprop.explaining.html import page_of
+
+        return page_of(self, notation)
+
+    def to_latex(self, notation: str | None = None) -> str:
+        """A LaTeX document that compiles."""
+        from clearprop.explaining.latex import document_of
+
+        return document_of(self, notation)
+
+    def to_json(self, notation: str | None = None) -> dict[str, Any]:
+        """Every step and whole arrays, as JSON can hold them."""
+        from clearprop.explaining.document import document_of
+
+        return document_of(self, notation)
+
+    def _repr_html_(self) -> str:
+        from clearprop.explaining.html import fragment_of
+
+        return fragment_of(self)
 
     def __repr__(self) -> str:
         return f"<{self.title}: {len(self.steps)} steps; .to_text(), .to_html(), .to_latex(), .to_json()>"

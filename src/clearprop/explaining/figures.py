@@ -39,7 +39,7 @@ class Near(float):
     def __rsub__(self, other: float) -> float:
         return self.distance if other == 1 and self > 0 else other - float(self)
 
-    def __pow__(self, power: float, modulo: None = None) -> float:  # type: ignore[override]
+    def __pow__(self, power: float, modulo: None = None) -> float:
         assert modulo is None
         return Near(1.0, self.distance * (2 - self.distance)) if power == 2 else float(self) ** power
 
@@ -67,6 +67,11 @@ def printed(value: float, digits: int = DIGITS) -> str:
         power = number.adjusted()
         number = number.quantize(Decimal((0, (1,), power - wanted + 1))) if power < MOST_POWER else number
     return _written(number)
+
+
+def rounded(value: float, digits: int) -> float:
+    """The number with so many digits and no more: one that is told, not computed with."""
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _nines(value: float) -> int:

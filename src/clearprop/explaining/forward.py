@@ -46,7 +46,8 @@ def _softmax(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
     sources = {key: made[key] for key in local if key in made}
     exponentials = []
     for j in shown:
-        at, key = {"l": layer, "j": j}, ("e", (layer, j))
+        at = {"l": layer, "j": j}
+        key: Key = ("e", (layer, j))
         local[key] = above.evaluate(lookup, at, everywhere)
         exponentials.append(
             writer.step(softmax, at, formula=above, local=local, sources=sources, result=local[key], key=key, neuron=j)
@@ -56,8 +57,7 @@ def _softmax(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
     total = writer.step(
         softmax, {"l": layer}, {"k": len(z)}, formula=below, local=local, sources=sources, result=local[key], key=key
     )
-    parts = {_right(above.source): "e[l, j]", _right(below.source): "total[l]"}
-    named = softmax.formula.put(parts)
+    named = softmax.formula.put({above.right: "e[l, j]", below.right: "total[l]"})
     shares = [writer.step(softmax, {"l": layer, "j": j}, formula=named, local=local, neuron=j) for j in shown]
     left_out = len(z) - len(shown)
     blocks: list[Block] = [Group((*exponentials, total, *shares), left_out)]
@@ -70,7 +70,3 @@ def _softmax(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
             ),
         )
     return blocks
-
-
-def _right(source: str) -> str:
-    return source.partition(" = ")[2]

@@ -42,7 +42,11 @@ WAYS = {
 }
 
 
-def meanings(names: Iterable[str], ways: Iterable[str], notation: Notation) -> list[str]:
-    """`w⁽ˡ⁾ⱼₖ is the weight …`, for the symbols and signs that are known."""
-    told = [f"{notation.symbol(name, MEANINGS[name][0])} is {MEANINGS[name][1]}" for name in names if name in MEANINGS]
-    return told + [WAYS[way] for way in ways if way in WAYS]
+def symbols_told(names: Iterable[str], notation: Notation) -> list[tuple[str, str]]:
+    """Each symbol as it is spelled, and what it means."""
+    return [(notation.symbol(name, MEANINGS[name][0]), MEANINGS[name][1]) for name in names if name in MEANINGS]
+
+
+def ways_told(ways: Iterable[str]) -> list[str]:
+    """What the signs between the symbols mean."""
+    return [WAYS[way] for way in ways if way in WAYS]

@@ -9,8 +9,11 @@ from clearprop.equations.notation import LAYERED, Notation, Symbol
 Key = tuple[str, tuple[int, ...]]
 """A quantity of a network: its name and its place, the layer as it is, all else from 0: ("W", (1, 0, 2))."""
 
-PARTS = frozenset({"e", "total", "start", "gain"})
-"""Symbols besides those of every equation whose first index is the layer."""
+GONE = "gone"
+"""An activation that cancels: it is struck out where that can be set."""
+
+PARTS = frozenset({"e", "total", GONE})
+"""Symbols that stand for parts of a formula that were computed before; their first index is the layer."""
 
 
 def key_of(symbol: Symbol, first: int) -> Key:
@@ -35,7 +38,11 @@ class PutIn(Notation):
         self.stacks, self.is_code, self.minus = script.stacks, script.is_code, script.minus
 
     def symbol(self, name: str, indices: Sequence[str]) -> str:
-        return self._number(key_of((name, indices), self.first))
+        key = key_of((name, indices), self.first)
+        if name == GONE:
+            text = self._number(("a", key[1]))
+            return rf"\cancel{{{text}}}" if self.stacks else text
+        return self._number(key)
 
     def slope(self, of: Symbol, by: Symbol) -> str:
         return self._number(slope_key(of, by, self.first))

@@ -15,7 +15,7 @@ from clearprop.equations.outputs import log_not_softmax
 from clearprop.equations.step import Step
 from clearprop.errors import ArgumentError
 from clearprop.explaining.figures import Near, near
-from clearprop.explaining.putting_in import Key
+from clearprop.explaining.putting_in import GONE, Key
 from clearprop.network import Network
 
 MOST_TABLE = 64
@@ -36,11 +36,12 @@ class Quantities:
                 "x: expected numbers of ordinary size, got some so large that the network cannot compute with them."
             )
         self.extra: dict[Key, float] = {}
-        self._getters: dict[str, Callable[..., float]] = {
+        self._getters: dict[str, Callable[..., Any]] = {
             "W": lambda layer, j, k: self.step.W[layer][j, k],
             "b": lambda layer, j: self.step.b[layer][j],
             "z": lambda layer, j: self.row("z", layer)[j],
             "a": self._activation,
+            GONE: self._activation,
             "delta": self._delta,
             "y": lambda j: self.step.y[self.example, j],
             "C": lambda: self.step.cost[self.last][self.example],

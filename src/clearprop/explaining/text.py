@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from clearprop.equations.activations import NIELSEN
 from clearprop.equations.notation import Notation
 from clearprop.explaining.explanation import (
     Block,
+    Chain,
     Derivation,
     Explanation,
     Group,
     Note,
     Nudge,
     Picture,
-    Step,
     Table,
     quantity,
 )
-from clearprop.explaining.figures import spelled
-from clearprop.explaining.glossary import meanings
+from clearprop.explaining.figures import rounded, spelled
+from clearprop.explaining.glossary import symbols_told, ways_told
 from clearprop.explaining.notations import notation_named
+from clearprop.explaining.picturing import drawn
 from clearprop.explaining.putting_in import Key
-from clearprop.reports import FAINT, FORMULA, HEADING, Line, plain_text
+from clearprop.reports import FAINT, FORMULA, HEADING, PICTURE, Line, plain_text
 
 
 def text_of(explanation: Explanation, notation: str | None, width: int) -> str:
@@ -64,6 +66,8 @@ class _Text:
                 yield from self.table(block)
             case Derivation():
                 yield from self.derivation(block)
+            case Chain():
+                yield from self.chain(block)
             case Picture():
                 yield from self.picture(block)
 
@@ -72,21 +76,37 @@ class _Text:
         yield Line(group.steps[0].template(self.script), FORMULA, 2)
         if equation.name not in self.told:
             self.told.add(equation.name)
-            yield Line(f"  {equation.sentence} ({equation.source})", FAINT)
+            yield Line(f"  {equation.sentence} ({self.source(equation.source)})", FAINT)
             if symbols := self.new_symbols(group):
                 yield Line(f"  Here {'; '.join(symbols)}.", FAINT)
         for step in group.steps:
             yield Line(f"    {step.line(self.script, self.digits)}", hanging=2)
+        yield from self.nudge(group)
+
+    def nudge(self, group: Group) -> Iterator[Line]:
+        """One nudge of each group; where the layers are too wide to be shown whole, one of each equation."""
         nudges = [step.nudge for step in group.steps if step.nudge is not None]
-        if nudges:
+        name = f"nudge of {group.equation.name}"
+        if nudges and not (group.left_out and name in self.told):
+            self.told.add(name)
             yield Line(f"    Try it: {nudge_told(nudges[0], self.script, self.digits)}", FAINT, 2)
+
+    def source(self, source: str) -> str:
+        """A source, without the title of a book that was named before."""
+        if NIELSEN not in source:
+            return source
+        if NIELSEN in self.told:
+            return source.replace(NIELSEN, NIELSEN.partition(",")[0])
+        self.told.add(NIELSEN)
+        return source
 
     def new_symbols(self, group: Group) -> list[str]:
         formula = group.equation.formula
         names = [name for name in sorted(formula.left_symbols | formula.symbols) if name not in self.told]
         ways = [way for way in sorted(formula.calls) if f"{way}()" not in self.told]
         self.told.update(names, (f"{way}()" for way in ways))
-        return meanings(names, ways, self.script)
+        symbols = [f"{symbol} is {meaning}" for symbol, meaning in symbols_told(names, self.script)]
+        return symbols + ways_told(ways)
 
     def note(self, note: Note) -> Line:
         return Line(f"  {note_told(note, self.script, self.digits)}")
@@ -108,12 +128,22 @@ class _Text:
         return value if isinstance(value, str) else spelled(value, self.script, self.digits)
 
     def derivation(self, derivation: Derivation) -> Iterator[Line]:
-        yield Line(f"  {derivation.title}", FAINT)
+        left = derivation.equation.formula.spell_left(self.script)
+        yield Line(f"  Where it comes from: {left}", FAINT)
         for formula, reason in derivation.lines:
-            yield Line(f"    {formula.spell(self.script)}   ({reason})", hanging=4)
+            yield Line(f"      = {formula.spell_right(self.script)}   ({reason})", hanging=4)
+
+    def chain(self, chain: Chain) -> Iterator[Line]:
+        title = chain.title.format(*(quantity(key, self.script) for key in chain.quantities))
+        yield Line(f"  {title}", FAINT)
+        for step, reason in chain.lines:
+            yield Line(f"      {reason}:", FAINT)
+            yield Line(f"    {step.line(self.script, self.digits)}", hanging=2)
 
     def picture(self, picture: Picture) -> Iterator[Line]:
-        yield Line(f"  {picture.title}")
+        if not picture.signed:
+            yield Line(f"  {picture.title}:", FAINT)
+            yield from (Line(f"    {row}", PICTURE) for row in drawn(picture.pixels))
 
 
 def note_told(note: Note, script: Notation, digits: int) -> str:
@@ -127,11 +157,8 @@ def nudge_told(nudge: Nudge, script: Notation, digits: int) -> str:
     moves = []
     for key, moved in nudge.moved:
         way = "rises" if moved > 0 else "falls"
-        moves.append(f"{quantity(key, script)} {way} by {spelled(abs(moved), script, digits)}")
+        moves.append(f"{quantity(key, script)} {way} by {spelled(rounded(abs(moved), digits), script, digits)}")
     first = quantity(nudge.moved[0][0], script)
     raised = f"raise {quantity(nudge.raised, script)} by {spelled(nudge.by, script, digits)}"
-    rate = f"so {first} moves {spelled(nudge.rate, script, digits)} times as far"
+    rate = f"so {first} moves {spelled(rounded(nudge.rate, digits), script, digits)} times as far"
     return f"{raised}, and {' and '.join(moves)}; {rate}."
-
-
-__all__ = ["Step", "lines_of", "text_of"]

@@ -99,7 +99,9 @@ def _moves(update: Update, name: str, layer: int, place: tuple[int, ...]) -> Ite
     origins: dict[int, str] = {}
     for call in calls:
         last = call is calls[-1]
-        sources = {(s, ()): origins[id(value)] for s, value in call.arguments.items() if id(value) in origins}
+        sources: dict[Key, str] = {
+            (s, ()): origins[id(value)] for s, value in call.arguments.items() if id(value) in origins
+        }
         if id(call.arguments.get("g")) not in origins and (gradient := writer.gradient_of(name, at)):
             sources["g", ()] = gradient
         made = writer.step(

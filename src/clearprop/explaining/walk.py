@@ -14,10 +14,12 @@ from clearprop.explaining.backward import backward_section, cost_section
 from clearprop.explaining.batching import batch_section
 from clearprop.explaining.choice import Choice
 from clearprop.explaining.deciding import Names, decision_section
-from clearprop.explaining.explanation import Explanation, Note, Section
+from clearprop.explaining.derivations import derived
+from clearprop.explaining.explanation import Explanation, Note, Section, braced
 from clearprop.explaining.figures import DIGITS
 from clearprop.explaining.forward import forward_section
 from clearprop.explaining.notations import notation_named
+from clearprop.explaining.picturing import with_pictures
 from clearprop.explaining.quantities import Quantities
 from clearprop.explaining.updating import Update, after_section, update_section
 from clearprop.explaining.writing import Writer
@@ -68,7 +70,7 @@ def explain(
     >>> print(explanation.steps[0].line(TEXT))
     z⁽¹⁾₁ = 0.3 · 1 + (−0.2) · 2 + 0 = −0.1
     """
-    xs, ys = _examples(network, x, y)
+    xs, ys = _examples(x, y)
     _require(example, learning_rate, t, digits, len(xs))
     notation_named(notation)
     quantities = Quantities(network, xs, ys, example)
@@ -76,6 +78,8 @@ def explain(
     names = _names(network, classes, inputs)
     writer = Writer(quantities, choice.terms)
     sections = [forward_section(writer, choice, number) for number in choice.layers()]
+    if image is not None and 1 in choice.layers():
+        sections[0] = with_pictures(sections[0], quantities, choice, _image(image, network.sizes[0]))
     if network.sizes[-1] > 1 and not choice.narrowed:
         sections.append(decision_section(writer, names, None if against is None else against - 1))
     if ys is not None:
@@ -85,7 +89,7 @@ def explain(
     return Explanation(
         title=f"{network!r}: one example explained",
         summary=_summary(quantities, names, ys is not None),
-        sections=tuple(sections),
+        sections=tuple(map(derived, sections) if calculus else sections),
         values=quantities.arrays(),
         notation=notation,
         digits=digits,
@@ -101,7 +105,7 @@ def _back_and_on(writer: Writer, choice: Choice, update: Update) -> list[Section
     return sections if choice.narrowed else [*sections, after_section(update)]
 
 
-def _examples(network: Network, x: Any, y: Any) -> tuple[Any, Any]:
+def _examples(x: Any, y: Any) -> tuple[Any, Any]:
     """One example as a batch of one; a batch as it is."""
     xs = np.asarray(x)
     if xs.ndim != 1:
@@ -144,13 +148,19 @@ def _names(network: Network, classes: Sequence[Any] | None, inputs: Sequence[str
     )
 
 
+def _image(image: Sequence[int], width: int) -> tuple[int, int]:
+    if isinstance(image, str) or len(image) != 2 or image[0] * image[1] != width:
+        raise ArgumentError(f"image: expected height and width of {width} pixels in all, got {image!r}.")
+    return int(image[0]), int(image[1])
+
+
 def _summary(quantities: Quantities, names: Names, targeted: bool) -> tuple[Note, ...]:
     a = quantities.outputs
     winner = int(predicted_class(a[None])[0]) if len(a) > 1 else 0
-    answer = Note(f"The network's answer: {names.output(winner)}, with {{0}}.", (), (float(a[winner]),))
+    answer = Note(f"The network's answer: {braced(names.output(winner))}, with {{0}}.", (), (float(a[winner]),))
     if not targeted:
         return (answer, Note("No target is known for this example, so there is no cost and no way back."))
     y = quantities.step.y[quantities.example]
     if np.count_nonzero(y) == 1 and y.max() == 1:
-        return (answer, Note(f"It ought to be {names.output(int(np.argmax(y)))}."))
+        return (answer, Note(f"It ought to be {braced(names.output(int(np.argmax(y))))}."))
     return (answer,)

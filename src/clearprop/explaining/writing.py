@@ -89,7 +89,12 @@ class Writer:
     def left_key(self, formula: Formula, indices: Mapping[str, int]) -> Key:
         """The quantity that stands on the left-hand side."""
         found: list[Key] = []
-        formula.spell_left(PutIn(TEXT, lambda key: found.append(key) or "", 0), indices)
+
+        def keep(key: Key) -> str:
+            found.append(key)
+            return ""
+
+        formula.spell_left(PutIn(TEXT, keep, 0), indices)
         return found[0]
 
     def gradient_of(self, name: str, at: tuple[int, ...]) -> str | None:
@@ -134,6 +139,7 @@ def summed(values: FloatArray, count: int, wanted: int | None = None) -> Summed:
     Summed(shown=(1, 3), count=2, rest=3.0)
     """
     size = np.abs(values)
+    count = max(1, min(count, int(np.count_nonzero(size))))
     largest = np.argpartition(-size, count - 1)[:count]
     shown = [int(place) for place in largest[np.lexsort((largest, -size[largest]))]]
     if wanted is not None and wanted not in shown:

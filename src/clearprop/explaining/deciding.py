@@ -123,8 +123,5 @@ def _ranking(gave: FloatArray, constant: float, called: list[str], names: Names,
     told = [f"{braced(name)} {{{number}}}" for number, name in enumerate(called)]
     figures = [float(gave[k]) for k in largest]
     rest = f"; the biases give {{{len(figures)}}}" if constant else ""
-    return Note(
-        f"Above 0 speaks for {braced(names.output(p))}, below 0 for {braced(names.output(q))}: {', '.join(told)}{rest}.",
-        (),
-        (*figures, constant),
-    )
+    speaks = f"Above 0 speaks for {braced(names.output(p))}, below 0 for {braced(names.output(q))}"
+    return Note(f"{speaks}: {', '.join(told)}{rest}.", (), (*figures, constant))

@@ -327,7 +327,7 @@ class _Speller:
                 left, right = self._inside(node.left, SIGNED), self._inside(node.right, MULTIPLY)
                 return f"{left} {self.notation.minus} {right}", ADD
             case _:
-                return f"{self._inside(node.left, SIGNED)} + {self._inside(node.right, ADD)}", ADD
+                return self._added([self._inside(node.left, SIGNED), self._inside(node.right, ADD)]), ADD
 
     def _spell_power(self, node: ast.BinOp) -> tuple[str, int]:
         base, own = self._spell(node.left)

@@ -21,9 +21,11 @@ from clearprop.explaining.explanation import (
     quantity,
     steps_of,
 )
+from clearprop.explaining.figures import spelled
 from clearprop.explaining.notations import Script, notation_named
 from clearprop.explaining.putting_in import Key
-from clearprop.explaining.text import note_told, nudge_told
+from clearprop.explaining.telling import nudge_told
+from clearprop.explaining.text import note_told
 
 
 def document_of(explanation: Explanation, notation: str | None) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class _Document:
             "moved": {self.quantity(key): moved for key, moved in nudge.moved},
             "rate": nudge.rate,
             "slope": nudge.slope,
-            "text": nudge_told(nudge, self.script.text, self.digits),
+            "text": nudge_told(nudge, self.quantity, self.figure, self.digits),
         }
 
     def note(self, note: Note) -> str:
@@ -122,6 +124,9 @@ class _Document:
 
     def quantity(self, key: Key) -> str:
         return quantity(key, self.script.text)
+
+    def figure(self, value: float) -> str:
+        return spelled(value, self.script.text, self.digits)
 
 
 def finite(value: Any) -> Any:

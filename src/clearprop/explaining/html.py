@@ -19,7 +19,6 @@ from clearprop.explaining.explanation import (
     Explanation,
     Group,
     Note,
-    Nudge,
     Picture,
     Section,
     Step,
@@ -27,10 +26,11 @@ from clearprop.explaining.explanation import (
     Table,
     quantity,
 )
-from clearprop.explaining.figures import rounded, spelled
+from clearprop.explaining.figures import spelled
 from clearprop.explaining.glossary import symbols_told, ways_told
 from clearprop.explaining.notations import Script, notation_named
 from clearprop.explaining.putting_in import Key
+from clearprop.explaining.telling import nudge_told
 from clearprop.reports import escaped, fragment, mathml, page, pieces, png
 
 HOW_TO_READ = "Open a stage to see its equations, an equation to see its numbers, a line to see every product in it."
@@ -130,7 +130,7 @@ class _Html:
         yield f'<div class="wide">{left} {equals} {arithmetic} {equals} {value}</div>'
         yield from self.products(step)
         if step.nudge is not None:
-            yield f'<div class="try">Try it: {self.nudge(step.nudge)}</div>'
+            yield f'<div class="try">Try it: {nudge_told(step.nudge, self.quantity, self.figure, self.digits)}</div>'
         if step.inputs:
             links = ", ".join(f'<a href="#{escaped(source)}">{escaped(source)}</a>' for source in step.inputs)
             yield f'<p class="source">Its numbers come from {links}.</p>'
@@ -153,17 +153,6 @@ class _Html:
             rest = self.math(spelled(over.rest, self.notation, self.digits))
             yield f'<tr><td colspan="2">the other {over.count:,} terms together</td><td>{rest}</td></tr>'
         yield "</table></div>"
-
-    def nudge(self, nudge: Nudge) -> str:
-        moves = []
-        for key, moved in nudge.moved:
-            way = "rises" if moved > 0 else "falls"
-            moves.append(f"{self.quantity(key)} {way} by {self.figure(rounded(abs(moved), self.digits))}")
-        first, rate = self.quantity(nudge.moved[0][0]), self.figure(rounded(nudge.rate, self.digits))
-        return (
-            f"raise {self.quantity(nudge.raised)} by {self.figure(nudge.by)}, and {' and '.join(moves)}; "
-            f"so {first} moves {rate} times as far."
-        )
 
     def note(self, note: Note) -> str:
         parts = [*map(self.quantity, note.quantities), *map(self.figure, note.figures)]

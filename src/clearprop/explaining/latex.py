@@ -13,15 +13,15 @@ from clearprop.explaining.explanation import (
     Explanation,
     Group,
     Note,
-    Nudge,
     Picture,
     Table,
     quantity,
 )
-from clearprop.explaining.figures import rounded, spelled
+from clearprop.explaining.figures import spelled
 from clearprop.explaining.glossary import symbols_told, ways_told
 from clearprop.explaining.notations import notation_named
 from clearprop.explaining.putting_in import Key
+from clearprop.explaining.telling import nudge_told
 from clearprop.reports import latex_document, latex_text
 
 
@@ -78,7 +78,7 @@ class _Latex:
             yield rf"\hangindent=2em {self.math(step.line(self.notation, self.digits))}"
         nudges = [step.nudge for step in group.steps if step.nudge is not None]
         if nudges:
-            yield rf"\textit{{Try it:}} {self.nudge(nudges[0])}"
+            yield rf"\textit{{Try it:}} {nudge_told(nudges[0], self.quantity, self.figure, self.digits)}"
 
     def symbols(self, group: Group) -> Iterator[str]:
         formula = group.equation.formula
@@ -89,15 +89,6 @@ class _Latex:
         told += [latex_text(line) for line in ways_told(ways)]
         if told:
             yield f"Here {'; '.join(told)}."
-
-    def nudge(self, nudge: Nudge) -> str:
-        moves = []
-        for key, moved in nudge.moved:
-            way = "rises" if moved > 0 else "falls"
-            moves.append(f"{self.quantity(key)} {way} by {self.figure(rounded(abs(moved), self.digits))}")
-        first, rate = self.quantity(nudge.moved[0][0]), self.figure(rounded(nudge.rate, self.digits))
-        raised = f"raise {self.quantity(nudge.raised)} by {self.figure(nudge.by)}"
-        return f"{raised}, and {' and '.join(moves)}; so {first} moves {rate} times as far."
 
     def note(self, note: Note) -> str:
         return self.told_with(note.text, note.quantities, note.figures)

@@ -14,16 +14,16 @@ from clearprop.explaining.explanation import (
     Explanation,
     Group,
     Note,
-    Nudge,
     Picture,
     Table,
     quantity,
 )
-from clearprop.explaining.figures import rounded, spelled
+from clearprop.explaining.figures import spelled
 from clearprop.explaining.glossary import symbols_told, ways_told
 from clearprop.explaining.notations import notation_named
 from clearprop.explaining.picturing import drawn
 from clearprop.explaining.putting_in import Key
+from clearprop.explaining.telling import nudge_told
 from clearprop.reports import FAINT, FORMULA, HEADING, PICTURE, Line, plain_text
 
 
@@ -89,7 +89,7 @@ class _Text:
         name = f"nudge of {group.equation.name}"
         if nudges and not (group.left_out and name in self.told):
             self.told.add(name)
-            yield Line(f"    Try it: {nudge_told(nudges[0], self.script, self.digits)}", FAINT, 2)
+            yield Line(f"    Try it: {nudge_told(nudges[0], self.quantity, self.figure, self.digits)}", FAINT, 2)
 
     def source(self, source: str) -> str:
         """A source, without the title of a book that was named before."""
@@ -122,10 +122,16 @@ class _Text:
             )
 
     def head(self, heading: Key | str) -> str:
-        return heading if isinstance(heading, str) else quantity(heading, self.script)
+        return heading if isinstance(heading, str) else self.quantity(heading)
 
     def cell(self, value: float | str) -> str:
-        return value if isinstance(value, str) else spelled(value, self.script, self.digits)
+        return value if isinstance(value, str) else self.figure(value)
+
+    def quantity(self, key: Key) -> str:
+        return quantity(key, self.script)
+
+    def figure(self, value: float) -> str:
+        return spelled(value, self.script, self.digits)
 
     def derivation(self, derivation: Derivation) -> Iterator[Line]:
         left = derivation.equation.formula.spell_left(self.script)
@@ -150,15 +156,3 @@ def note_told(note: Note, script: Notation, digits: int) -> str:
     """A note with its quantities and figures put in."""
     parts = [*(quantity(key, script) for key in note.quantities), *(spelled(f, script, digits) for f in note.figures)]
     return note.text.format(*parts)
-
-
-def nudge_told(nudge: Nudge, script: Notation, digits: int) -> str:
-    """What really happened: `raise z₁ by 0.001: a₁ rises by 0.000196 …`"""
-    moves = []
-    for key, moved in nudge.moved:
-        way = "rises" if moved > 0 else "falls"
-        moves.append(f"{quantity(key, script)} {way} by {spelled(rounded(abs(moved), digits), script, digits)}")
-    first = quantity(nudge.moved[0][0], script)
-    raised = f"raise {quantity(nudge.raised, script)} by {spelled(nudge.by, script, digits)}"
-    rate = f"so {first} moves {spelled(rounded(nudge.rate, digits), script, digits)} times as far"
-    return f"{raised}, and {' and '.join(moves)}; {rate}."

@@ -7,6 +7,7 @@ intervals is an interval, and the printed result, with its own rounding, must re
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -151,22 +152,22 @@ class Reader:
         return result
 
     def atom(self) -> Interval:
-        token = self.next()
+        part = self.next()
         self.place += 1
-        if token == "(":
+        if part == "(":
             inside = self.sum()
             assert self.take(")")
             return inside
-        if token == "{":
+        if part == "{":
             return self.cases()
-        if token == "π":
+        if part == "π":
             return Interval.of(PI)
-        if token in ("exp", "ln", "tanh", "sqrt"):
+        if part in ("exp", "ln", "tanh", "sqrt"):
             assert self.take("(")
             inside = self.sum()
             assert self.take(")")
-            return inside.through(token)
-        return printed(token, self.digits)
+            return inside.through(part)
+        return printed(part, self.digits)
 
     def cases(self) -> Interval:
         first = self.sum()
@@ -197,7 +198,7 @@ def wrong_lines(text: str, digits: int) -> list[str]:
 def _follows(line: str, digits: int) -> bool:
     parts = OTHERS.sub("", line).split(" = ")
     values = [Reader(part, digits).value() for part in parts[1:]]
-    return all(first.meets(second) for first, second in zip(values, values[1:], strict=False))
+    return all(first.meets(second) for first, second in itertools.pairwise(values))
 
 
 NUDGE = re.compile(

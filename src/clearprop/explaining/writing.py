@@ -28,6 +28,7 @@ class Writer:
     quantities: Quantities
     terms: int
     made: dict[Key, str] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
 
     def step(
         self,
@@ -103,15 +104,13 @@ class Writer:
         return self.made.get(mean if len(self.quantities.step.x) > 1 else own)
 
     def _remember(self, key: Key) -> str:
-        """The id of the step that computes this quantity, `z.2.1`; of another one for the same, `delta.2.1.b`."""
+        """The id of the step that computes this quantity, `z.2.1`; of the next one for the same, `delta.2.1~2`."""
         name, at = key
         places = [str(place if number == 0 else place + 1) for number, place in enumerate(at)]
         own = ".".join([name, *places])
-        taken = set(self.made.values())
-        while own in taken:
-            own += "+"
-        self.made[key] = own
-        return own
+        self.made.setdefault(key, own)
+        count = self.times[own] = self.times.get(own, 0) + 1
+        return own if count == 1 else f"{own}~{count}"
 
     def _ranges(
         self,

@@ -112,6 +112,13 @@ class Formula:
         return _Evaluator(lookup, indices, ranges).value(self._sides[1])
 
     @property
+    def letters(self) -> frozenset[str]:
+        """The letters of its indices: {"l", "j", "k"} for the weighted input."""
+        nodes = [node for side in self._sides for node in ast.walk(side)]
+        slices = [node.slice for node in nodes if isinstance(node, ast.Subscript)]
+        return frozenset(name.id for part in slices for name in ast.walk(part) if isinstance(name, ast.Name))
+
+    @property
     def calls(self) -> frozenset[str]:
         """The names of the functions in it, sums and slopes included: {"sum", "exp"} for softmax."""
         nodes = (node for side in self._sides for node in ast.walk(side))

@@ -35,6 +35,7 @@ def batch_section(writer: Writer, choice: Choice) -> Section:
     examples = tuple(f"example {i + 1}{' (this one)' if i == quantities.example else ''}" for i in range(n))
     title = "What each example asks for, their mean, and how much of their size is left in it"
     blocks: list[Block] = [
+        Note("Every example goes the same way, with its own a and δ; here are those that each weight needs of them."),
         Group(tuple(weights), count - len(weights)),
         Group(tuple(biases), sum(sizes[layer] for layer in choice.layers()) - len(biases)),
     ]

@@ -51,13 +51,14 @@ class Choice:
         terms = TERMS if terms is None else _whole("terms", terms, MOST_SHOWN)
         if weight is not None:
             asked, j, k = _place("weight", weight, 3, "layer, neuron and input, such as (1, 4, 300)")
-            layer = _whole("weight: layer", asked, len(sizes) - 1)
-            j, k = _whole("weight: neuron", j, sizes[layer]), _whole("weight: input", k, sizes[layer - 1])
+            layer = _whole("weight", asked, len(sizes) - 1, "a layer")
+            j = _whole("weight", j, sizes[layer], f"a neuron of layer {layer}")
+            k = _whole("weight", k, sizes[layer - 1], f"an input of layer {layer}")
             return Choice(quantities, terms, layer, j - 1, k - 1)
         if neuron is not None:
             asked, j = _place("neuron", neuron, 2, "layer and neuron, such as (2, 7)")
-            layer = _whole("neuron: layer", asked, len(sizes) - 1)
-            return Choice(quantities, terms, layer, _whole("neuron: neuron", j, sizes[layer]) - 1)
+            layer = _whole("neuron", asked, len(sizes) - 1, "a layer")
+            return Choice(quantities, terms, layer, _whole("neuron", j, sizes[layer], f"a neuron of layer {layer}") - 1)
         return Choice(quantities, terms, None if layer is None else _whole("layer", layer, len(sizes) - 1))
 
     @property
@@ -114,7 +115,7 @@ def _place(name: str, given: Sequence[int], parts: int, expected: str) -> Sequen
     return given
 
 
-def _whole(name: str, value: object, most: int) -> int:
+def _whole(name: str, value: object, most: int, what: str = "a whole number") -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 1 <= value <= most:
-        raise ArgumentError(f"{name}: expected a whole number from 1 to {most}, got {value!r}.")
+        raise ArgumentError(f"{name}: expected {what} from 1 to {most}, got {value!r}.")
     return int(value)

@@ -103,12 +103,18 @@ LAST_OF_COST = {
 }
 
 CANCELLING: Between = [
-    ("sum(j, -y[j] * (same(j, k) - a[l, k]))", "each output divides in the one slope and multiplies in the other"),
-    ("a[l, k] * sum(j, y[j]) - y[k]", "y of k itself is what [j = k] leaves; all targets have the same a beside them"),
+    (
+        "sum(j, -y[j] * (same(j, k) - a[l, k]))",
+        "Each output divides in the one slope and multiplies in the other: it cancels",
+    ),
+    (
+        "a[l, k] * sum(j, y[j]) - y[k]",
+        "The target of k itself is what [j = k] leaves; all targets have the same a beside them",
+    ),
 ]
 """From the product of Jacobian and ∂C/∂a to a − y."""
 
-TARGETS_ADD_UP = "the targets add up to 1"
+TARGETS_ADD_UP = "The targets add up to 1"
 
 
 def product() -> Formula:

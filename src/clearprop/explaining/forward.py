@@ -19,7 +19,11 @@ def forward_section(writer: Writer, choice: Choice, layer: int) -> Section:
     quantities = writer.quantities
     sizes, activation = quantities.network.sizes, quantities.step.activations[layer]
     shown = choice.neurons(layer)
-    sums = [writer.step(weighted_input, {"l": layer, "j": j}, {"k": sizes[layer - 1]}, neuron=j) for j in shown]
+    wanted = choice.input if layer == choice.layer else None
+    sums = [
+        writer.step(weighted_input, {"l": layer, "j": j}, {"k": sizes[layer - 1]}, neuron=j, wanted=wanted)
+        for j in shown
+    ]
     blocks: list[Block] = [Group(tuple(sums), sizes[layer] - len(shown))]
     if activation.couples:
         blocks += _softmax(writer, layer, shown)
@@ -41,21 +45,23 @@ def _softmax(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
     def lookup(name: str, at: tuple[int, ...]) -> float:
         return local[name, at]
 
-    everywhere = {"k": range(len(z))}
     made = writer.made
     sources = {key: made[key] for key in local if key in made}
     exponentials = []
-    for j in shown:
-        at = {"l": layer, "j": j}
-        key: Key = ("e", (layer, j))
-        local[key] = above.evaluate(lookup, at, everywhere)
-        exponentials.append(
-            writer.step(softmax, at, formula=above, local=local, sources=sources, result=local[key], key=key, neuron=j)
-        )
-    key = ("total", (layer,))
-    local[key] = below.evaluate(lookup, {"l": layer}, everywhere)
+    for k in range(len(z)):
+        at, key = {"l": layer, "j": k}, ("e", (layer, k))
+        local[key] = above.evaluate(lookup, at, {})
+        if k in shown:
+            exponentials.append(
+                writer.step(
+                    softmax, at, formula=above, local=local, sources=sources, result=local[key], key=key, neuron=k
+                )
+            )
+    everywhere, total_key = {"k": range(len(z))}, ("total", (layer,))
+    local[total_key] = below.evaluate(lookup, {"l": layer}, everywhere)
+    summed = below.put({above.renamed({"j": "k"}).right: "e[l, k]"})
     total = writer.step(
-        softmax, {"l": layer}, {"k": len(z)}, formula=below, local=local, sources=sources, result=local[key], key=key
+        softmax, {"l": layer}, {"k": len(z)}, formula=summed, local=local, result=local[total_key], key=total_key
     )
     named = softmax.formula.put({above.right: "e[l, j]", below.right: "total[l]"})
     shares = [writer.step(softmax, {"l": layer, "j": j}, formula=named, local=local, neuron=j) for j in shown]

@@ -151,7 +151,10 @@ def after_section(update: Update) -> Section:
         (),
         (float(before), after, expected.result),
     )
-    return Section("after", "The cost after the step", (Group((expected,)), told))
+    blocks: list[Block] = [Group((expected,)), told]
+    if len(step.x) > 1:
+        blocks.insert(0, Note(f"C is here the mean cost of the {len(step.x)} examples, whose slopes were followed."))
+    return Section("after", "The cost after the step", tuple(blocks))
 
 
 def _verdict(before: float, after: float, expected: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from clearprop.explaining.figures import DIGITS
 from clearprop.explaining.forward import forward_section
 from clearprop.explaining.notations import notation_named
 from clearprop.explaining.picturing import with_pictures
+from clearprop.explaining.putting_in import Key
 from clearprop.explaining.quantities import Quantities
 from clearprop.explaining.updating import Update, after_section, update_section
 from clearprop.explaining.writing import Writer
@@ -28,6 +30,8 @@ from clearprop.targets import predicted_class
 
 LEARNING_RATE = 0.1
 MOST_DIGITS = 12
+FEW_INPUTS = 8
+"""So many inputs are told one by one."""
 
 
 def explain(
@@ -78,6 +82,8 @@ def explain(
     names = _names(network, classes, inputs)
     writer = Writer(quantities, choice.terms)
     sections = [forward_section(writer, choice, number) for number in choice.layers()]
+    if network.sizes[0] <= FEW_INPUTS and 1 in choice.layers():
+        sections[0] = replace(sections[0], blocks=(_inputs_told(quantities, names), *sections[0].blocks))
     if image is not None and 1 in choice.layers():
         sections[0] = with_pictures(sections[0], quantities, choice, _image(image, network.sizes[0]))
     if network.sizes[-1] > 1 and not choice.narrowed:
@@ -146,6 +152,15 @@ def _names(network: Network, classes: Sequence[Any] | None, inputs: Sequence[str
     return Names(
         None if classes is None else tuple(map(str, classes)), None if inputs is None else tuple(map(str, inputs))
     )
+
+
+def _inputs_told(quantities: Quantities, names: Names) -> Note:
+    """What the example is, and the targets if they are known."""
+    x = quantities.row("a", 0)
+    called = [f" ({braced(names.input(k))})" if names.inputs else "" for k in range(len(x))]
+    told = [f"{{{k}}} = {{{len(x) + k}}}{called[k]}" for k in range(len(x))]
+    keys: tuple[Key, ...] = tuple(("a", (0, k)) for k in range(len(x)))
+    return Note(f"The inputs: {', '.join(told)}.", keys, tuple(map(float, x)))
 
 
 def _image(image: Sequence[int], width: int) -> tuple[int, int]:

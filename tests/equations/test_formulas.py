@@ -246,7 +246,7 @@ def gain(rng: np.random.Generator) -> Iterator[Case]:
 
 def input_lead(rng: np.random.Generator) -> Iterator[Case]:
     pull, a = rng.normal(size=(2, IN))
-    yield {"pull": pull, "a": a, "constant": 0.3}, {"l": LAYER}, decisions.input_lead(pull, a, 0.3)
+    yield {"pull": pull, "a": a, "constant": 0.3}, {"j": 0, "m": 1}, decisions.input_lead(pull, a, 0.3)
 
 
 def update(function: Equation[..., Any], *symbols: str) -> Cases:
@@ -296,11 +296,11 @@ CASES: dict[Equation[..., Any], Cases] = {
     updates.with_decay: update(updates.with_decay, "direction", "theta", "lambda_"),
 }
 
-WITHOUT_LAYER = {"y", "draw"}
+WITHOUT_LAYER = {"y", "draw", "g", "move", "pull"}
 
 
 def lookup_in(values: Values) -> Callable[[str, tuple[int, ...]], float]:
-    """Numbers as they stand; arrays without the layer, which leads the indices of all symbols but y and draw."""
+    """Numbers as they stand; arrays without the layer, which leads the indices of all symbols but a few."""
 
     def lookup(name: str, at: tuple[int, ...]) -> float:
         value = values[name]
@@ -312,7 +312,7 @@ def lookup_in(values: Values) -> Callable[[str, tuple[int, ...]], float]:
             assert layer == same_layer == LAYER
             return float(value[j, k])
         if name not in WITHOUT_LAYER:
-            assert at[0] in (LAYER, LAYER - 1)
+            assert at[0] in (LAYER, LAYER - 1, 0)
             at = at[1:]
         return float(value[at])
 
@@ -350,7 +350,7 @@ def test_the_symbols_of_a_formula_are_those_that_it_looks_up(name: str) -> None:
         looked_up.update([symbol] if "/" not in symbol else [])
         return 0.3 + 0.01 * sum(at)
 
-    formula, at = known.formula, dict.fromkeys("ljk", 2)
+    formula, at = known.formula, dict.fromkeys("ljkm", 2)
     formula.evaluate(remember, at, ranges_of(name))
     if " if " in formula.source:
         formula.evaluate(lambda symbol, at: -remember(symbol, at), at, ranges_of(name))

@@ -65,8 +65,8 @@ def reference(problem: Problem, optimizer: str, learning_rate: float, example: i
         "new_b": lambda at: run.new_b[at[0]][place(at)[1]],
         "da/dz": lambda at: run.activations[at[0]].jacobian(run.z[at[0]])[example][at[1] - 1, at[3] - 1],
         "C": lambda _: run.cost[run.layers][example],
-        "lead": lambda at: run.z[at[0]][example][at[1] - 1] - run.z[at[0]][example][at[2] - 1],
-        "input_lead": lambda at: run.z[at[0]][example][at[1] - 1] - run.z[at[0]][example][at[2] - 1],
+        "lead": lambda at: run.z[run.layers][example][at[0] - 1] - run.z[run.layers][example][at[1] - 1],
+        "input_lead": lambda at: run.z[run.layers][example][at[0] - 1] - run.z[run.layers][example][at[1] - 1],
     }
     return run, getters
 

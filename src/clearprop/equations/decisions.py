@@ -10,9 +10,9 @@ from clearprop.equations.equation import equation
 
 
 @equation(
-    "z[l, j] - z[l, m] = sum(k, (W[l, j, k] - W[l, m, k]) * a[l - 1, k]) + (b[l, j] - b[l, m])",
-    "Each neuron of the layer before speaks for one of the two by as much as its weights to them differ, times how"
-    " active it is.",
+    "lead[j, m] = sum(k, (W[l, j, k] - W[l, m, k]) * a[l - 1, k]) + (b[l, j] - b[l, m])",
+    "How far z of output j is ahead of z of output m: each neuron of the layer before speaks for one of the two by as"
+    " much as its weights to them differ, times how active it is.",
     source="difference of two weighted inputs",
 )
 def lead(a: Array, W_j: Array, W_m: Array, b_j: Array, b_m: Array) -> Array:
@@ -31,8 +31,9 @@ def gain(a: Array, start: Array, z: Array) -> Array:
 
 
 @equation(
-    "z[l, j] - z[l, m] = sum(k, pull[k] * a[0, k]) + constant",
-    "Each input speaks for one of the two by its value times the pull that its ways through the network add up to.",
+    "lead[j, m] = sum(k, pull[k] * a[0, k]) + constant",
+    "The same lead: each input speaks for one of the two by its value times the pull that its ways through the network"
+    " add up to.",
     source="the gains of all layers, multiplied along every way",
 )
 def input_lead(pull: Array, a: Array, constant: Array) -> Array:

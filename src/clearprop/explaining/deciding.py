@@ -67,7 +67,7 @@ def _by_neurons(writer: Writer, names: Names, p: int, q: int) -> list[Block]:
     W, b, a = quantities.step.W[last], quantities.step.b[last], quantities.row("a", last - 1)
     value = float(lead(a, W[p], W[q], b[p], b[q]))
     indices = {"l": last, "j": p, "m": q}
-    step = writer.step(lead, indices, {"k": len(a)}, result=value, key=("lead", (last, p, q)))
+    step = writer.step(lead, indices, {"k": len(a)}, result=value, key=("lead", (p, q)))
     gave = (W[p] - W[q]) * a
     called = [names.input(k) if last == 1 else f"neuron {k + 1} of layer {last - 1}" for k in _largest(gave)]
     return [Group((step,)), _ranking(gave, float(b[p] - b[q]), called, names, p, q)]
@@ -88,7 +88,7 @@ def _by_inputs(writer: Writer, names: Names, p: int, q: int) -> list[Block]:
         arrays={"pull": pull},
         terms=pull * x,
         result=float(input_lead(pull, x, np.asarray(constant))),
-        key=("input_lead", (last, p, q)),
+        key=("input_lead", (p, q)),
     )
     gave = pull * x
     ranking = _ranking(gave, constant, [names.input(k) for k in _largest(gave)], names, p, q)

@@ -28,6 +28,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str]] = {
     "epsilon": ((), "a tiny number that keeps the division from failing"),
     "lambda_": ((), "the share by which every weight shrinks"),
     "n": ((), "the number of examples in the batch"),
+    "lead": (("j", "m"), "how far output j is ahead of output m"),
     "gain": (("l", "j"), "the share of its z that a neuron passed on"),
     "pull": (("k",), "how hard input k pulls at the lead, over all its ways through the network"),
 }

@@ -17,6 +17,9 @@ from clearprop.explaining.explanation import Nudge, Step, Summed
 from clearprop.explaining.putting_in import Key, PutIn
 from clearprop.explaining.quantities import Quantities
 
+WITHOUT_LAYER = frozenset({"lead", "input_lead"})
+"""Quantities whose first index is no layer."""
+
 
 @dataclass
 class Writer:
@@ -106,7 +109,8 @@ class Writer:
     def _remember(self, key: Key) -> str:
         """The id of the step that computes this quantity, `z.2.1`; of the next one for the same, `delta.2.1~2`."""
         name, at = key
-        places = [str(place if number == 0 else place + 1) for number, place in enumerate(at)]
+        layered = 0 if name in WITHOUT_LAYER else 1
+        places = [str(place if number < layered else place + 1) for number, place in enumerate(at)]
         own = ".".join([name, *places])
         self.made.setdefault(key, own)
         count = self.times[own] = self.times.get(own, 0) + 1

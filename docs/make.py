@@ -193,7 +193,7 @@ def equation_page(equation: Equation[..., object]) -> str:
         f"$${equation.formula.spell(LATEX)}$$\n",
         f"{equation.sentence}\n",
         f"With numbers: `{step.line(TEXT)}`\n",
-        f"As code: `{equation.formula.spell(CODE)}`\n",
+        f"As code, for a whole layer: `{step.template(CODE)}`\n",
     ]
     if derivation := derivation_of(equation):
         parts.append(f"Where it comes from:\n\n$${derivation.equation.formula.spell_left(LATEX)}$$\n")

@@ -59,7 +59,7 @@ class _Document:
                 return {
                     "kind": "equation",
                     "name": block.equation.name,
-                    "formula": block.equation.formula.spell(self.script.text),
+                    "formula": block.steps[0].template(self.script.text),
                     "sentence": block.equation.sentence,
                     "source": block.equation.source,
                     "not shown": block.left_out,

@@ -15,6 +15,7 @@ from clearprop.arrays import FloatArray
 from clearprop.equations.equation import Equation
 from clearprop.equations.formula import Formula, Ranges, Terms
 from clearprop.equations.notation import LAYERED, Notation
+from clearprop.equations.vectors import vectorized
 from clearprop.explaining.figures import DIGITS, put_in, spelled
 from clearprop.explaining.putting_in import PARTS, Key, PutIn
 
@@ -68,7 +69,9 @@ class Step:
     of: Key | None = None
 
     def template(self, notation: Notation) -> str:
-        """The equation with letters."""
+        """The equation with letters; in code, as it is computed for the whole layer."""
+        if notation.is_code:
+            return vectorized(self.equation.formula, {} if self.layer is None else {"l": self.layer})
         return self.equation.formula.spell(notation)
 
     def left(self, notation: Notation) -> str:

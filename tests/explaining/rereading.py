@@ -21,6 +21,9 @@ PI = Decimal("3.14159265358979323846264338327950288419716939937510")
 MACHINE = Decimal(10) ** -12
 """What the machine's own rounding may add: so large a share of the largest number on the way."""
 
+NOTHING = Decimal("1e-300")
+"""What is smaller is 0 to the machine."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -65,7 +68,7 @@ class Interval:
         return max(abs(self.low), abs(self.high))
 
     def meets(self, other: Interval) -> bool:
-        slack = MACHINE * max(self.size, other.size)
+        slack = max(MACHINE * max(self.size, other.size), NOTHING)
         return self.low - slack <= other.high and other.low <= self.high + slack
 
 

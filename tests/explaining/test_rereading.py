@@ -46,7 +46,7 @@ def test_every_line_of_520_explanations_follows_from_its_numbers(part: int) -> N
     assert lines > 20 * EACH
 
 
-@pytest.mark.parametrize("scale", [1.0, 30.0, 300.0])
+@pytest.mark.parametrize("scale", [1.0, 30.0, 300.0, 1e4])
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 def test_lines_follow_where_neurons_are_saturated(output: str, scale: float) -> None:
     cost = "cross_entropy" if output == "softmax" else "binary_cross_entropy"

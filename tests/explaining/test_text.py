@@ -235,3 +235,11 @@ def test_inputs_too_large_to_compute_with_are_refused() -> None:
     drawn = cp.Network.of([[[1e300, 1e300]]], [[0.0]], activations=["identity"], cost="squared_error")
     with pytest.raises(cp.ArgumentError, match="expected numbers of ordinary size"):
         cp.explain(drawn, [1e300, 1e300], [[0.0]])
+
+
+def test_an_output_that_is_nothing_to_all_digits_is_said_to_be_beyond_numbers() -> None:
+    drawn = cp.Network.of([[[2000.0], [0.0]]], [[0.0, 0.0]], activations=["softmax"])
+    text = cp.explain(drawn, [1.0], [0, 1]).to_text(width=500)
+    assert "its logarithm and 1/a cannot be shown. The cost, taken from z, is 2000." in text
+    assert "    δ⁽¹⁾₁ = 1 − 0 = 1\n" in text
+    assert "inf" not in text

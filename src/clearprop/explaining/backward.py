@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clearprop.equations.activations import elementwise_pullback, sigmoid_slope, softmax_pullback
 from clearprop.equations.formula import Formula
 from clearprop.equations.layers import bias_gradient, input_gradient, weight_gradient
 from clearprop.equations.outputs import matching_delta
 from clearprop.explaining.choice import Choice
 from clearprop.explaining.derivations import CANCELLING, TARGETS_ADD_UP, product
-from clearprop.explaining.explanation import Block, Chain, Group, Section, Step, Table
+from clearprop.explaining.explanation import Block, Chain, Group, Note, Section, Step, Table
 from clearprop.explaining.nudging import activation_nudge, cost_nudge
 from clearprop.explaining.putting_in import GONE, Key
 from clearprop.explaining.writing import Writer
 
 CANCELLED = 2
 """Outputs for which the product of Jacobian and ∂C/∂a is written out."""
+
+BEYOND = (
+    "An output is closer to 0 or 1 than the smallest number of this computer: its logarithm and 1/a cannot be shown."
+)
 
 JACOBIAN_WHOLE = 2
 """Neurons up to which every entry of the Jacobian gets a line of its own; the table shows all of them in any case."""
@@ -24,8 +30,11 @@ def cost_section(writer: Writer) -> Section:
     """How wrong the outputs are."""
     quantities = writer.quantities
     cost, last = quantities.step.output.cost_function, quantities.last
+    title = f"The cost: {cost.name.replace('_', ' ')}"
+    if quantities.beyond:
+        return Section("cost", title, (Note(BEYOND + " The cost, taken from z, is {0}.", (), (quantities.cost,)),))
     step = writer.step(cost.value, {"l": last}, {"j": quantities.network.sizes[-1]})
-    return Section("cost", f"The cost: {cost.name.replace('_', ' ')}", (Group((step,)),))
+    return Section("cost", title, (Group((step,)),))
 
 
 def backward_section(writer: Writer, choice: Choice, layer: int) -> Section:
@@ -33,6 +42,19 @@ def backward_section(writer: Writer, choice: Choice, layer: int) -> Section:
     quantities = writer.quantities
     sizes, shown = quantities.network.sizes, choice.neurons(layer)
     left_out = sizes[layer] - len(shown)
+    if layer == quantities.last and quantities.beyond:
+        blocks = _beyond(writer, layer, shown)
+    else:
+        blocks = _to_deltas(writer, layer, shown, left_out)
+    blocks += _parameters(writer, choice, layer, shown)
+    if layer > 1:
+        blocks.append(_layer_before(writer, choice, layer))
+    return Section(f"backward-{layer}", f"Backward through layer {layer}", tuple(blocks), layer)
+
+
+def _to_deltas(writer: Writer, layer: int, shown: list[int], left_out: int) -> list[Block]:
+    """From ∂C/∂a through the slopes of the activation to δ."""
+    quantities = writer.quantities
     blocks: list[Block] = []
     if layer == quantities.last:
         blocks.append(Group(tuple(_slopes_of_cost(writer, layer, shown)), left_out))
@@ -42,10 +64,18 @@ def backward_section(writer: Writer, choice: Choice, layer: int) -> Section:
         if quantities.step.activations[layer].couples:
             blocks += [_cancelling(writer, layer, k) for k in (shown[:1] if left_out else shown[:CANCELLED])]
         blocks.append(Group(tuple(_matching(writer, layer, shown)), left_out))
-    blocks += _parameters(writer, choice, layer, shown)
-    if layer > 1:
-        blocks.append(_layer_before(writer, choice, layer))
-    return Section(f"backward-{layer}", f"Backward through layer {layer}", tuple(blocks), layer)
+    return blocks
+
+
+def _beyond(writer: Writer, layer: int, shown: list[int]) -> list[Block]:
+    """δ where ∂C/∂a is larger than any number: the slopes cancel before they are computed."""
+    keys: tuple[Key, ...] = tuple(("delta", (layer, j)) for j in shown)
+    if writer.quantities.step.output.matching:
+        steps = tuple(_matching(writer, layer, shown))
+        return [Note(BEYOND + " What is left when the slopes cancel is not."), Group(steps)]
+    figures = tuple(map(writer.quantities.number, keys))
+    told = ", ".join(f"{{{number}}} = {{{number + len(keys)}}}" for number in range(len(keys)))
+    return [Note(f"{BEYOND} Taken from z: {told}.", keys, figures)]
 
 
 def _slopes_of_cost(writer: Writer, layer: int, shown: list[int]) -> list[Step]:
@@ -99,7 +129,10 @@ def _deltas(writer: Writer, layer: int, shown: list[int]) -> list[Step]:
     for j in shown:
         nudged = cost_nudge(quantities, ("z", (layer, j)), quantities.number(("delta", (layer, j))))
         if couples:
-            step = writer.step(softmax_pullback, {"l": layer, "k": j}, {"j": size}, nudge=nudged, neuron=j)
+            at = {"l": layer, "k": j}
+            # a − y of a saturated output rounds to 0 where the product still has digits
+            result = None if quantities.number(("delta", (layer, j))) else _product(writer, at, size)
+            step = writer.step(softmax_pullback, at, {"j": size}, nudge=nudged, neuron=j, result=result)
         else:
             step = writer.step(elementwise_pullback, {"l": layer, "j": j}, nudge=nudged, neuron=j)
         steps.append(step)
@@ -119,6 +152,13 @@ def _cancelling(writer: Writer, layer: int, k: int) -> Chain:
     last = writer.step(matching_delta, {"l": layer, "j": k}, neuron=k)
     lines.append((last, TARGETS_ADD_UP))
     return Chain("Why nothing but a − y is left of {0}:", (key,), tuple(lines))
+
+
+def _product(writer: Writer, at: Mapping[str, int], size: int) -> float:
+    """The pullback of softmax by its own formula."""
+    return softmax_pullback.formula.evaluate(
+        lambda name, place: writer.quantities.number((name, place)), at, {"j": range(size)}
+    )
 
 
 def _matching(writer: Writer, layer: int, shown: list[int]) -> list[Step]:

@@ -48,6 +48,6 @@ def symbols_told(names: Iterable[str], notation: Notation) -> list[tuple[str, st
     return [(notation.symbol(name, MEANINGS[name][0]), MEANINGS[name][1]) for name in names if name in MEANINGS]
 
 
-def ways_told(ways: Iterable[str]) -> list[str]:
-    """What the signs between the symbols mean."""
-    return [WAYS[way] for way in ways if way in WAYS]
+def ways_told(ways: Iterable[str], notation: Notation) -> list[str]:
+    """What the signs between the symbols mean; code has signs of its own."""
+    return [] if notation.is_code else [WAYS[way] for way in ways if way in WAYS]

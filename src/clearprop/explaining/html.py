@@ -115,7 +115,7 @@ class _Html:
         self.told.update(names, (f"{way}()" for way in ways))
         symbols = symbols_told(names, self.notation)
         return [f"{self.math(symbol)}: {escaped(meaning)}" for symbol, meaning in symbols] + [
-            escaped(line) for line in ways_told(ways)
+            escaped(line) for line in ways_told(ways, self.notation)
         ]
 
     def step(self, step: Step) -> Iterator[str]:

@@ -86,7 +86,7 @@ class _Latex:
         ways = [way for way in sorted(formula.calls) if f"{way}()" not in self.told]
         self.told.update(names, (f"{way}()" for way in ways))
         told = [f"{self.math(symbol)} is {latex_text(text)}" for symbol, text in symbols_told(names, self.notation)]
-        told += [latex_text(line) for line in ways_told(ways)]
+        told += [latex_text(line) for line in ways_told(ways, self.notation)]
         if told:
             yield f"Here {'; '.join(told)}."
 

@@ -17,6 +17,7 @@ from clearprop.errors import ArgumentError
 from clearprop.explaining.figures import Near, near
 from clearprop.explaining.putting_in import GONE, Key
 from clearprop.network import Network
+from clearprop.targets import LOGARITHMIC
 
 MOST_TABLE = 64
 """Units up to which the whole Jacobian of a softmax layer is made; of a wider one, single entries are."""
@@ -101,6 +102,18 @@ class Quantities:
     @cached_property
     def outputs(self) -> FloatArray:
         return self.row("a", self.last)
+
+    @cached_property
+    def beyond(self) -> bool:
+        """Whether the cost takes the logarithm of an output that no number but 0 or 1 is close enough to."""
+        if self.network.cost not in LOGARITHMIC:
+            return False
+        outputs = [self._activation(self.last, j) for j in range(self.network.sizes[-1])]
+        return any(a == 0 or (a == 1 and not isinstance(a, Near)) for a in outputs)
+
+    @property
+    def cost(self) -> float:
+        return float(self.step.cost[self.last][self.example])
 
     def cost_with(self, name: str, at: tuple[int, ...], nudge: float) -> float:
         """The cost of this example when one weight, bias, weighted input or activation is raised by `nudge`."""

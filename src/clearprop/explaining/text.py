@@ -106,7 +106,7 @@ class _Text:
         ways = [way for way in sorted(formula.calls) if f"{way}()" not in self.told]
         self.told.update(names, (f"{way}()" for way in ways))
         symbols = [f"{symbol} is {meaning}" for symbol, meaning in symbols_told(names, self.script)]
-        return symbols + ways_told(ways)
+        return symbols + ways_told(ways, self.script)
 
     def note(self, note: Note) -> Line:
         return Line(f"  {note_told(note, self.script, self.digits)}")

@@ -219,6 +219,11 @@ WRONG = {
     "classes": ({"classes": ["a"]}, "classes: expected 2 names, one for each output, got 1."),
     "inputs": ({"inputs": ["a"]}, "inputs: expected 2 names, one for each input, got 1."),
     "image": ({"image": (2, 2)}, "image: expected height and width of 2 pixels in all, got (2, 2)."),
+    "state": (
+        {"optimizer": "momentum", "state": [({}, {})] * 2},
+        "state: expected for each of 2 layers two mappings, of the weight and of the bias, with arrays of their shapes "
+        "named velocity, got something else.",
+    ),
     "t": ({"t": 0}, "t: expected a whole number of at least 1, got 0."),
 }
 

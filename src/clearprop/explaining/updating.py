@@ -10,6 +10,7 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.equations.equation import Call, witnessed
 from clearprop.equations.updates import Optimizer, expected_cost
+from clearprop.errors import ArgumentError
 from clearprop.explaining.choice import Choice
 from clearprop.explaining.explanation import Block, Group, Note, Section, Step
 from clearprop.explaining.putting_in import Key
@@ -34,6 +35,7 @@ class Update:
         self.writer, self.optimizer, self.learning_rate, self.t = writer, optimizer, learning_rate, t
         self.options, self._slots = {**dict(optimizer.options), **options}, slots
         step = writer.quantities.step
+        self._require_state()
         self.moved: dict[tuple[str, int], FloatArray] = {}
         for layer in range(1, step.layers + 1):
             for name in ("W", "b"):
@@ -46,6 +48,23 @@ class Update:
         return self.optimizer.update(
             theta, g, self._state(name, layer, theta, at), t=self.t, eta=self.learning_rate, options=options
         )
+
+    def _require_state(self) -> None:
+        """ArgumentError unless the state has every slot of the rule for the weight and the bias of every layer."""
+        if self._slots is None:
+            return
+        layers = self.writer.quantities.network.layers
+        try:
+            for layer, kept in zip(layers, self._slots, strict=True):
+                for array, slots in zip((layer.weight, layer.bias), kept, strict=True):
+                    for slot in self.optimizer.slots:
+                        if np.shape(slots[slot]) != array.shape:
+                            raise ValueError(slot)
+        except (ValueError, KeyError, TypeError):
+            raise ArgumentError(
+                f"state: expected for each of {len(layers)} layers two mappings, of the weight and of the bias, with "
+                f"arrays of their shapes named {', '.join(self.optimizer.slots) or 'nothing'}, got something else."
+            ) from None
 
     def _state(self, name: str, layer: int, theta: FloatArray, at: Any) -> dict[str, FloatArray]:
         """What the rule remembers of these parameters: 0 before the first step."""

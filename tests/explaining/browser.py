@@ -29,15 +29,13 @@ class Browser:
         self._read, write = os.pipe()
         read, self._write = os.pipe()
 
-        def connect() -> None:
-            # the browser reads commands from 3 and answers on 4
-            os.dup2(read, 30)
-            os.dup2(write, 40)
-            os.dup2(30, 3)
-            os.dup2(40, 4)
-
         self._process = subprocess.Popen(
             [
+                # the browser reads commands from 3 and answers on 4
+                "/bin/sh",
+                "-c",
+                f'exec "$@" 3</proc/self/fd/{read} 4>/proc/self/fd/{write}',
+                "sh",
                 program,
                 "--headless",
                 "--no-sandbox",

@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the program: the command line's and the equations'.
+"""Writes the pages that are made from the program: the command line's, the equations', and two that `explain` makes.
 
 python docs/make.py           write them
 python docs/make.py --check   fail if one of them is not what would be written
@@ -11,19 +11,24 @@ import contextlib
 import difflib
 import doctest
 import io
+import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import typer.main
 
+import clearprop as cp
 from clearprop.cli.app import app
 from clearprop.equations import (
     activations,
     costs,
+    decisions,
     initializations,
     layers,
     outputs,
@@ -32,11 +37,16 @@ from clearprop.equations import (
     updates,
 )
 from clearprop.equations.equation import Equation
-from clearprop.equations.notation import TEXT
+from clearprop.equations.notation import CODE, LATEX, TEXT
 from clearprop.equations.outputs import MATCHING, PAIRS
+from clearprop.explaining.derivations import derivation_of
+from clearprop.explaining.explanation import Step
+from clearprop.explaining.putting_in import Key, PutIn
+from clearprop.explaining.text import lines_of
+from clearprop.reports import FAINT, FORMULA, HEADING
 
 DOCS = Path(__file__).resolve().parent
-MODULES = (layers, activations, costs, outputs, regularization, updates, schedules, initializations)
+MODULES = (layers, activations, costs, outputs, regularization, updates, schedules, initializations, decisions)
 MADE = "<!-- Made by docs/make.py; change what it is made from. -->\n"
 WIDTH = 100
 
@@ -90,7 +100,172 @@ def equations_of(module: object) -> Iterator[Equation[..., object]]:
 
 
 def _entry(equation: Equation[..., object]) -> str:
-    return f"**{equation.name}**: `{equation.formula.spell(TEXT)}`\n{equation.sentence}\n*Source: {equation.source}.*\n"
+    name = f"[{equation.name}](equations/{equation.name}.md)"
+    return f"**{name}**: `{equation.formula.spell(TEXT)}`\n{equation.sentence}\n*Source: {equation.source}.*\n"
+
+
+ARRAYS: dict[str, list[Any]] = {
+    "z": [0.5, -1.0, 0.25],
+    "a": [0.6, 0.3, 0.1],
+    "b": [0.1, -0.2, 0.3],
+    "y": [1.0, 0.0, 0.0],
+    "delta": [-0.4, 0.3, 0.1],
+    "draw": [0.7, 0.2, 0.9],
+    "start": [0.5, 0.5, 0.5],
+    "dC/da": [-1.5, 0.5, 0.25],
+    "W": [[0.2, -0.5, 0.4], [0.7, 0.1, -0.3], [-0.6, 0.8, 0.9]],
+    "da/dz": [[0.24, -0.18, -0.06], [-0.18, 0.21, -0.03], [-0.06, -0.03, 0.09]],
+    "g": [0.4, -0.2, 0.1],
+    "move": [-0.04, 0.02, -0.01],
+    "pull": [0.3, -0.7, 0.2],
+}
+"""Numbers to put in, by symbol; the layer is left out, for the same ones serve every layer."""
+
+NUMBERS = {
+    "theta": 0.8,
+    "eta": 0.1,
+    "g": 0.4,
+    "v": 0.2,
+    "v_new": 0.58,
+    "mu": 0.9,
+    "m": 0.05,
+    "s": 0.002,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "beta": 0.9,
+    "mean": 0.04,
+    "epsilon": 1e-8,
+    "direction": 0.5,
+    "lambda_": 0.01,
+    "p": 0.4,
+    "n": 2.0,
+    "t": 3.0,
+    "T": 12.0,
+    "n_in": 784.0,
+    "n_out": 16.0,
+    "alpha": activations.LEAK,
+    "C": 0.9,
+    "constant": 0.3,
+}
+
+
+def worked(equation: Equation[..., object]) -> Step:
+    """The equation with numbers in it: those of neuron 1, of three neurons a layer and two examples."""
+    formula, numbers = equation.formula, {}
+    ranges = {letter: range(2 if letter == "i" else 3) for letter in formula.summed}
+    at = {letter: place for letter, place in PLACE.items() if letter in formula.letters - ranges.keys()}
+
+    def number(key: Key) -> str:
+        numbers[key] = _number(*key)
+        return ""
+
+    formula.spell_right(PutIn(TEXT, number, 0), at, ranges)
+    result = formula.evaluate(_number, at, ranges)
+    return Step(equation.name, equation, formula, at, ranges, numbers, result)
+
+
+PLACE = {"l": 2, "j": 0, "k": 1, "m": 1}
+"""What the letters of an equation stand for in its worked number, counted from 0 but for the layer."""
+
+
+def _number(name: str, places: tuple[int, ...]) -> float:
+    if not places:
+        return NUMBERS[name]
+    value: Any = ARRAYS[name]
+    neurons = (places[1], places[3]) if name == "da/dz" else places if name in _WITHOUT_LAYER else places[1:]
+    if len(neurons) > 1 and name in ("a", "delta"):  # of several examples: each one's are turned by one neuron
+        neurons = ((neurons[1] + neurons[0]) % 3,)
+    for place in neurons:
+        value = value[place]
+    return float(value)
+
+
+_WITHOUT_LAYER = ("y", "draw", "g", "move", "pull")
+
+
+def equation_page(equation: Equation[..., object]) -> str:
+    """One equation: formula in every script, plain sentence, source, a worked number, where it comes from."""
+    step = worked(equation)
+    assert math.isfinite(step.result)
+    parts = [
+        MADE,
+        f"# {equation.name.replace('_', ' ')}\n",
+        f"$${equation.formula.spell(LATEX)}$$\n",
+        f"{equation.sentence}\n",
+        f"With numbers: `{step.line(TEXT)}`\n",
+        f"As code, for a whole layer: `{step.template(CODE)}`\n",
+    ]
+    if derivation := derivation_of(equation):
+        parts.append(f"Where it comes from:\n\n$${derivation.equation.formula.spell_left(LATEX)}$$\n")
+        parts += [f"$$= {formula.spell_right(LATEX)}$$\n\n{reason}\n" for formula, reason in derivation.lines]
+    parts.append(f"*Source: {equation.source}.* [All equations](../equations.md)\n")
+    return "\n".join(parts)
+
+
+WEIGHTS = [[[0.5, -0.25], [-0.75, 1.0], [0.3, 0.2]], [[0.6, -0.4, 0.1], [-0.2, 0.7, 0.5]]]
+BIASES = [[0.1, -0.2, 0.05], [0.0, 0.3]]
+INPUTS, LABELS = [[1.0, 0.5], [0.25, 1.0]], [[1, 0], [0, 1]]
+"""Two examples, labelled [1, 0] and [0, 1], and a 2-3-2 network to explain them with."""
+
+
+def two_examples() -> cp.Explanation:
+    network = cp.Network.of(WEIGHTS, BIASES, activations=["sigmoid", "softmax"], cost="cross_entropy")
+    return cp.explain(network, INPUTS, LABELS, learning_rate=0.5)
+
+
+def forward_page() -> str:
+    """What is the equation of a softmax neuron?"""
+    return _explained(
+        "What is the equation of a softmax neuron?",
+        "Its weighted input z is that of any other neuron: weights times activations, plus bias. Only the last step "
+        "differs. A sigmoid neuron makes its a of its own z. A softmax neuron makes e to the power of its z, and then "
+        "takes its share of what all neurons of the layer have made: so it looks at the z of all of them.\n\n"
+        "Below, a network of 2 inputs, 3 sigmoid neurons and 2 softmax neurons computes both, with every number. "
+        "Take a pocket calculator and follow it: each line uses the numbers that are printed above it, so the last "
+        "digit of your result may differ by one or two.",
+        lambda key: key.startswith("forward"),
+        "How the shares are made to fit the labels is the other page: "
+        "[what takes the place of σ′(z)?](instead-of-sigma-prime.md)",
+    )
+
+
+def backward_page() -> str:
+    """What takes the place of σ'(z) when I propagate backwards?"""
+    return _explained(
+        "What takes the place of σ′(z) when I propagate backwards through softmax?",
+        "A table. With a sigmoid, raising one z moves one a, and σ′(z) says how fast. With softmax, raising one z "
+        "moves every a of the layer, because the shares must add up to 1: so each z has a slope for every a, and the "
+        "error δ of a neuron adds up over all of them. Every other equation of backpropagation stays as it was. And "
+        "with the cross-entropy as cost, the sum comes down to a − y.\n\n"
+        "The numbers go on from [the forward pass](softmax-neuron.md) of the same 2-3-2 network: its first example is "
+        "labelled [1, 0], its second one [0, 1]. The way back starts at the cost.",
+        lambda key: not key.startswith(("forward", "decision")),
+        "Whether two such labels cancel is answered by the numbers above, under “This example beside the batch”.",
+    )
+
+
+def _explained(title: str, before: str, wanted: Callable[[str], bool], after: str) -> str:
+    whole = two_examples()
+    chosen = tuple(section for section in whole.sections if wanted(section.key))
+    explanation = replace(whole, sections=chosen, summary=())
+    lines = list(lines_of(explanation))[1:]  # its title is the network's
+    parts = [MADE, f"# {title}\n", f"{before}\n"]
+    for style, run in groupby(lines, key=lambda line: _style(line.style, line.text)):
+        texts = [line.text for line in run]
+        if style == HEADING:
+            parts += [f"## {text.partition('. ')[2]}\n" for text in texts]
+        elif style == FORMULA:
+            parts += [f"### `{text}`\n" for text in texts]
+        elif style == FAINT:
+            parts += [f"{text.strip()}\n" for text in texts]
+        elif any(texts):
+            parts.append(_block("\n".join(text.removeprefix("    ") for text in texts if text)))
+    return "\n".join([*parts, f"{after}\n"])
+
+
+def _style(style: str, text: str) -> str:
+    """Sentences are set as sentences, arithmetic and tables as they stand."""
+    return FAINT if style not in (HEADING, FORMULA) and text and not text.startswith("    ") else style
 
 
 def _block(text: str) -> str:
@@ -107,16 +282,30 @@ def draw_curves() -> None:
     shown["training"].plot().savefig(DOCS / "curves.png", dpi=80)
 
 
-PAGES = {"command-line.md": command_line_page, "equations.md": equations_page}
+def pages() -> Iterator[tuple[str, str]]:
+    """Every page that is made, by its name."""
+    yield "command-line.md", command_line_page()
+    yield "equations.md", equations_page()
+    yield "softmax-neuron.md", forward_page()
+    yield "instead-of-sigma-prime.md", backward_page()
+    for module in MODULES:
+        for equation in equations_of(module):
+            yield f"equations/{equation.name}.md", equation_page(equation)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    stale = 0
-    for name, make in PAGES.items():
-        path, text = DOCS / name, make()
+    stale, made = 0, dict(pages())
+    for path in DOCS.glob("equations/*.md"):
+        if f"equations/{path.name}" not in made:
+            stale += check
+            if not check:
+                path.unlink()
+    for name, text in made.items():
+        path = DOCS / name
+        path.parent.mkdir(exist_ok=True)
         old = path.read_text() if path.exists() else ""
         if check and old != text:
             stale += 1

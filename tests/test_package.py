@@ -33,6 +33,7 @@ HEAVY = [
     "threadpoolctl",
     "PIL",
     "soundfile",
+    "latex2mathml",
 ]
 
 
@@ -47,6 +48,7 @@ def test_the_public_names_are_these() -> None:
         "ArgumentError",
         "ClearpropError",
         "DataError",
+        "Explanation",
         "Gradients",
         "Layer",
         "MissingExtraError",
@@ -55,6 +57,7 @@ def test_the_public_names_are_these() -> None:
         "Network",
         "Training",
         "__version__",
+        "explain",
         "gradients",
         "labeller",
         "load",

@@ -6,11 +6,13 @@ network = cp.Network.initialize([784, 16, 16, 10], hidden="sigmoid", output="sof
 training = cp.train(network, x, y, optimizer="sgd", learning_rate=0.5, epochs=20)
 cp.save(training.model, "digits.safetensors")
 label = cp.labeller(cp.load("digits.safetensors"))
+cp.explain(training.network, x[0], y[0])
 """
 
 from __future__ import annotations
 
 from clearprop.errors import ArgumentError, ClearpropError, DataError, MissingExtraError, ModelError
+from clearprop.explaining import Explanation, explain
 from clearprop.labelling import labeller
 from clearprop.model import Model, load, save
 from clearprop.network import Gradients, Layer, Network, gradients
@@ -21,6 +23,7 @@ __all__ = [
     "ArgumentError",
     "ClearpropError",
     "DataError",
+    "Explanation",
     "Gradients",
     "Layer",
     "MissingExtraError",
@@ -29,6 +32,7 @@ __all__ = [
     "Network",
     "Training",
     "__version__",
+    "explain",
     "gradients",
     "labeller",
     "load",

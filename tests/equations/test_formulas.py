@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from clearprop import equations
-from clearprop.equations import activations, costs, initializations, layers, outputs, regularization, schedules, updates
+from clearprop.equations import (
+    activations,
+    costs,
+    decisions,
+    initializations,
+    layers,
+    outputs,
+    regularization,
+    schedules,
+    updates,
+)
 from clearprop.equations.equation import Equation
 from clearprop.equations.formula import Formula
 
@@ -216,6 +226,29 @@ def schedule(name: str) -> Cases:
     return cases
 
 
+def expected_cost(rng: np.random.Generator) -> Iterator[Case]:
+    g, move = rng.normal(size=(2, IN))
+    yield {"C": 0.7, "g": g, "move": move}, {}, updates.expected_cost(np.array(0.7), g, move)
+
+
+def margin(rng: np.random.Generator) -> Iterator[Case]:
+    a, W, b = rng.normal(size=IN), rng.normal(size=(OUT, IN)), rng.normal(size=OUT)
+    for p in range(OUT):
+        lead = decisions.lead(a, W[p], W[0], b[p], b[0])
+        yield {"a": a, "W": W, "b": b}, {"l": LAYER, "j": p, "m": 0}, lead
+
+
+def gain(rng: np.random.Generator) -> Iterator[Case]:
+    a, start, z = rng.uniform(0.5, 1, (3, OUT))
+    for at in units():
+        yield {"a": a, "start": start, "z": z}, at, decisions.gain(a, start, z)[at["j"]]
+
+
+def input_lead(rng: np.random.Generator) -> Iterator[Case]:
+    pull, a = rng.normal(size=(2, IN))
+    yield {"pull": pull, "a": a, "constant": 0.3}, {"j": 0, "m": 1}, decisions.input_lead(pull, a, 0.3)
+
+
 def update(function: Equation[..., Any], *symbols: str) -> Cases:
     """The arguments of an update's equation are its symbols, in order."""
 
@@ -249,6 +282,10 @@ CASES: dict[Equation[..., Any], Cases] = {
     regularization.dropout_keep: dropout_keep,
     **{f: initialization(name) for name, f in initializations.INITIALIZATIONS.items()},
     **{f: schedule(name) for name, f in schedules.SCHEDULES.items()},
+    updates.expected_cost: expected_cost,
+    decisions.lead: margin,
+    decisions.gain: gain,
+    decisions.input_lead: input_lead,
     updates.descend: update(updates.descend, "theta", "g", "eta"),
     updates.velocity: update(updates.velocity, "v", "g", "mu"),
     updates.look_ahead: update(updates.look_ahead, "g", "v_new", "mu"),
@@ -259,11 +296,11 @@ CASES: dict[Equation[..., Any], Cases] = {
     updates.with_decay: update(updates.with_decay, "direction", "theta", "lambda_"),
 }
 
-WITHOUT_LAYER = {"y", "draw"}
+WITHOUT_LAYER = {"y", "draw", "g", "move", "pull"}
 
 
 def lookup_in(values: Values) -> Callable[[str, tuple[int, ...]], float]:
-    """Numbers as they stand; arrays without the layer, which leads the indices of all symbols but y and draw."""
+    """Numbers as they stand; arrays without the layer, which leads the indices of all symbols but a few."""
 
     def lookup(name: str, at: tuple[int, ...]) -> float:
         value = values[name]
@@ -275,7 +312,7 @@ def lookup_in(values: Values) -> Callable[[str, tuple[int, ...]], float]:
             assert layer == same_layer == LAYER
             return float(value[j, k])
         if name not in WITHOUT_LAYER:
-            assert at[0] in (LAYER, LAYER - 1)
+            assert at[0] in (LAYER, LAYER - 1, 0)
             at = at[1:]
         return float(value[at])
 
@@ -313,7 +350,7 @@ def test_the_symbols_of_a_formula_are_those_that_it_looks_up(name: str) -> None:
         looked_up.update([symbol] if "/" not in symbol else [])
         return 0.3 + 0.01 * sum(at)
 
-    formula, at = known.formula, dict.fromkeys("ljk", 2)
+    formula, at = known.formula, dict.fromkeys("ljkm", 2)
     formula.evaluate(remember, at, ranges_of(name))
     if " if " in formula.source:
         formula.evaluate(lambda symbol, at: -remember(symbol, at), at, ranges_of(name))

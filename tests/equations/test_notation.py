@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.equations import activations, costs, formula, layers, regularization, schedules, updates
+from clearprop.equations import activations, costs, formula, layers, outputs, regularization, schedules, updates
 from clearprop.equations.equation import Equation
-from clearprop.equations.formula import Formula
-from clearprop.equations.notation import CODE, LATEX, NOTATIONS, TEXT, Notation, Symbol
+from clearprop.equations.formula import Formula, Terms
+from clearprop.equations.notation import BOOKS, CODE, LATEX, NOTATIONS, TEXT, Notation, Symbol
 
 from .test_formulas import CASES, EQUATIONS, lookup_in, ranges_of
 
-AT = {"l": 2, "j": 1, "k": 2, "i": 3}
+AT = {"l": 2, "j": 1, "k": 2, "i": 3, "m": 2}
 OVER = {"i": [1, 2], "j": [1, 2], "k": [1, 2, 3]}
 LATEX_COMMANDS = {
     *("frac", "partial", "left", "right", "sum", "sqrt", "ln", "tanh", "cos", "min", "mathrm", "text", "begin", "end"),
@@ -253,4 +253,33 @@ def test_the_largest_is_written_out_as_a_list() -> None:
 
 
 def test_the_examples_of_the_docstrings_run() -> None:
-    assert doctest.testmod(formula) == (0, 2)
+    assert doctest.testmod(formula) == (0, 4)
+
+
+BOOKS_SPELLINGS = [
+    ("nielsen", "z²₁ = Σₖ w²₁ₖ · a¹ₖ + b²₁", r"z_{1}^{2} = \sum_{k} w_{1,k}^{2} \, a_{k}^{1} + b_{1}^{2}"),
+    ("3blue1brown", "∂C₀/∂z⁽²⁾₁ = a⁽²⁾₁ − y₁", r"\frac{\partial C_{0}}{\partial z_{1}^{(2)}} = a_{1}^{(2)} - y_{1}"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "latex"), BOOKS_SPELLINGS, ids=["nielsen", "3blue1brown"])
+def test_each_book_spells_in_its_own_way(name: str, text: str, latex: str) -> None:
+    known = layers.weighted_input if name == "nielsen" else outputs.matching_delta
+    spelled = [known.formula.spell(notation, {"l": 2, "j": 1}) for notation in BOOKS[name]]
+    assert [spelled[0].replace("₁,ₖ", "₁ₖ"), spelled[1]] == [text, latex]
+
+
+def test_a_long_sum_shows_some_terms_and_the_rest_as_one_number() -> None:
+    over = {"k": Terms([3, 1], "(−2.5)", 770)}
+    spelled = layers.weighted_input.formula.spell(TEXT, {"l": 1, "j": 1}, over)
+    assert spelled == ("z⁽¹⁾₁ = w⁽¹⁾₁,₃ · a⁽⁰⁾₃ + w⁽¹⁾₁,₁ · a⁽⁰⁾₁ + (−2.5) (the other 770 terms together) + b⁽¹⁾₁")
+
+
+def test_a_formula_is_taken_apart_and_put_together() -> None:
+    above, below = activations.softmax.formula.above_and_below()
+    assert above == Formula("exp(z[l, j]) = exp(z[l, j])")
+    assert below.summed == ("k",)
+    named = activations.softmax.formula.put({above.right: "e[l, j]", below.right: "total[l]"})
+    assert named == Formula("a[l, j] = e[l, j] / total[l]")
+    assert layers.weighted_input.formula.term.right == "W[l, j, k] * a[l - 1, k]"
+    assert layers.weighted_input.formula.letters == {"l", "j", "k"}

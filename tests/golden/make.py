@@ -1,4 +1,5 @@
-"""Writes equations.json, activations, costs and deltas at hard points, correct to 50 digits; and dropout.json, draws.
+"""Writes equations.json, activations, costs and deltas at hard points, correct to 50 digits; dropout.json, draws; and
+explaining.json, every number of one step of a small network.
 
     python tests/golden/make.py
 
@@ -245,6 +246,45 @@ def draw_cases() -> list[dict[str, Any]]:
     ]
 
 
+EXAMPLE = {
+    "W": [[[0.5, -0.25], [-0.75, 1.0], [0.3, 0.2]], [[0.6, -0.4, 0.1], [-0.2, 0.7, 0.5]]],
+    "b": [[0.1, -0.2, 0.05], [0.0, 0.3]],
+    "x": [1.0, 0.5],
+    "y": [1.0, 0.0],
+    "learning rate": 0.5,
+}
+
+
+def example_numbers() -> dict[str, float]:
+    """Every number of one step of a 2-3-2 network with sigmoid, softmax and cross-entropy, by its name."""
+    exactly = {name: _exact(value) for name, value in EXAMPLE.items()}
+    (W1, W2), (b1, b2) = exactly["W"], exactly["b"]
+    x, y, eta = exactly["x"], exactly["y"], exactly["learning rate"]
+    z1 = [sum(w * one for w, one in zip(row, x, strict=True)) + b for row, b in zip(W1, b1, strict=True)]
+    a1 = list(map(sigmoid, z1))
+    z2 = [sum(w * one for w, one in zip(row, a1, strict=True)) + b for row, b in zip(W2, b2, strict=True)]
+    a2 = softmax(z2)
+    g2 = [-yj / a for yj, a in zip(y, a2, strict=True)]
+    slopes = [[a2[j] * ((j == k) - a2[k]) for k in range(2)] for j in range(2)]
+    d2 = [sum(g2[j] * slopes[j][k] for j in range(2)) for k in range(2)]
+    g1 = [sum(W2[j][k] * d2[j] for j in range(2)) for k in range(3)]
+    d1 = [g * sigmoid(z) * sigmoid(-z) for g, z in zip(g1, z1, strict=True)]
+    numbers = {"C": -log(a2[0])}
+    for layer, (z, a, d, before, W, b) in enumerate(((z1, a1, d1, x, W1, b1), (z2, a2, d2, a1, W2, b2)), 1):
+        for j in range(len(z)):
+            at = f"{layer}.{j + 1}"
+            numbers |= {f"z.{at}": z[j], f"a.{at}": a[j], f"delta.{at}": d[j], f"new_b.{at}": b[j] - eta * d[j]}
+            for k in range(len(before)):
+                slope = d[j] * before[k]
+                numbers |= {f"dC/dW.{at}.{k + 1}": slope, f"new_W.{at}.{k + 1}": W[j][k] - eta * slope}
+    numbers |= {f"dC/da.1.{k + 1}": g1[k] for k in range(3)}
+    return {name: float(value) for name, value in sorted(numbers.items())}
+
+
+def _exact(value: Any) -> Any:
+    return list(map(_exact, value)) if isinstance(value, list) else mpf(value)
+
+
 def lines_of(name: str, cases: list[dict[str, Any]]) -> str:
     return f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]"
 
@@ -257,6 +297,8 @@ def main() -> None:
         groups += [lines_of(f"{cost} {output}", pair_cases(cost, output)) for output in outputs]
     write("equations.json", groups)
     write("dropout.json", [lines_of("draws", draw_cases())])
+    numbers = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in example_numbers().items()]
+    write("explaining.json", [f'"given": {json.dumps(EXAMPLE)}', '"numbers": {\n' + ",\n".join(numbers) + "\n}"])
 
 
 def write(name: str, groups: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from clearprop.cli.calls import sentence
 from clearprop.cli.console import DONE, WRONG_INPUT, say
 from clearprop.cli.evaluate import evaluate_command
+from clearprop.cli.explain import explain_command
 from clearprop.cli.label import label_command
 from clearprop.cli.show import show_command
 from clearprop.cli.train import train_command
@@ -28,6 +29,7 @@ app.command("train")(train_command)
 app.command("label")(label_command)
 app.command("evaluate")(evaluate_command)
 app.command("show")(show_command)
+app.command("explain")(explain_command)
 
 
 def _print_version(wanted: bool) -> None:

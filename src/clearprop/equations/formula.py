@@ -4,7 +4,7 @@ It is written as a line of arithmetic, `a[l, j] = exp(z[l, j]) / sum(k, exp(z[l,
 
 - `z[l, j]` is the symbol z of layer l and neuron j; the first index of W, b, z, a and delta is the layer;
 - `sum(k, …)` adds over all k, `max(k, …)` takes the largest over all k;
-- `d(C, a[l, j])` is a slope: how fast C moves when only a moves;
+- `d(C, a[l, j])` is a slope: how fast C moves when only a moves; of a whole expression too, `d(exp(z), z)`;
 - `same(j, k)` is 1 when j = k and 0 otherwise; `p if q > 0 else r` distinguishes two cases.
 
 `Formula.spell` writes it in a notation, `Formula.evaluate` computes it; a test holds every formula against
@@ -14,6 +14,7 @@ the code beside it.
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,20 @@ from functools import cached_property
 
 from clearprop.equations.notation import ADD, ATOM, MULTIPLY, NEGATE, POWER, SIGNED, Notation, Symbol
 
-Ranges = Mapping[str, Sequence[int]]
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a long sum that are written out: their index numbers, and how the rest is spelled.
+
+    `rest` stands for all other terms together, `count` says how many those are.
+    """
+
+    shown: Sequence[int]
+    rest: str
+    count: int
+
+
+Ranges = Mapping[str, Sequence[int] | Terms]
 Lookup = Callable[[str, tuple[int, ...]], float]
 Indices = Mapping[str, int]
 
@@ -54,8 +68,7 @@ class Formula:
 
     @cached_property
     def _sides(self) -> tuple[ast.expr, ast.expr]:
-        left, _, right = self.source.partition(" = ")
-        return ast.parse(left, mode="eval").body, ast.parse(right, mode="eval").body
+        return ast.parse(self.left, mode="eval").body, ast.parse(self.right, mode="eval").body
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -77,19 +90,112 @@ class Formula:
         """The formula in a notation.
 
         `indices` puts numbers in place of index letters ({"l": 2, "j": 1}); `ranges` writes a sum out term by
-        term ({"k": [1, 2, 3]}). A notation whose symbols are numbers gives the formula with the numbers put in.
+        term ({"k": [1, 2, 3]}), or some of its terms and the rest as one number (`Terms`). A notation whose symbols
+        are numbers gives the formula with the numbers put in.
 
         >>> from clearprop.equations.notation import TEXT
         >>> Formula("a[l, j] = exp(z[l, j]) / sum(k, exp(z[l, k]))").spell(TEXT, {"l": 2, "j": 1})
         'a⁽²⁾₁ = exp(z⁽²⁾₁) / (Σₖ exp(z⁽²⁾ₖ))'
         """
-        speller = _Speller(notation, indices or {}, ranges or {})
-        left, right = (speller.spell(side) for side in self._sides)
-        return f"{left} = {right}"
+        return f"{self.spell_left(notation, indices)} = {self.spell_right(notation, indices, ranges)}"
 
-    def evaluate(self, lookup: Lookup, indices: Indices, ranges: Ranges) -> float:
+    def spell_left(self, notation: Notation, indices: Indices | None = None) -> str:
+        """What stands left of the equals sign."""
+        return _Speller(notation, indices or {}, {}).spell(self._sides[0])
+
+    def spell_right(self, notation: Notation, indices: Indices | None = None, ranges: Ranges | None = None) -> str:
+        """What stands right of the equals sign."""
+        return _Speller(notation, indices or {}, ranges or {}).spell(self._sides[1])
+
+    def evaluate(self, lookup: Lookup, indices: Indices, ranges: Mapping[str, Sequence[int]]) -> float:
         """The value of the right-hand side; `lookup(name, indices)` gives each symbol's value."""
         return _Evaluator(lookup, indices, ranges).value(self._sides[1])
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """The letters of its indices: {"l", "j", "k"} for the weighted input."""
+        nodes = [node for side in self._sides for node in ast.walk(side)]
+        slices = [node.slice for node in nodes if isinstance(node, ast.Subscript)]
+        return frozenset(name.id for part in slices for name in ast.walk(part) if isinstance(name, ast.Name))
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The names of the functions in it, sums and slopes included: {"sum", "exp"} for softmax."""
+        nodes = (node for side in self._sides for node in ast.walk(side))
+        return frozenset(_name_of(node) for node in nodes if isinstance(node, ast.Call))
+
+    @property
+    def left_symbols(self) -> frozenset[str]:
+        """The names of the symbols on the left-hand side: {"C", "a"} for ∂C/∂a."""
+        return Formula(f"x = {self.left}").symbols
+
+    @cached_property
+    def _sums(self) -> list[ast.Call]:
+        calls = (node for node in ast.walk(self._sides[1]) if isinstance(node, ast.Call))
+        return [call for call in calls if _name_of(call) == "sum"]
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """The letters that its sums run over, the outer sum first: ("k",) for the weighted input."""
+        return tuple(_bound_index(call) for call in self._sums)
+
+    def terms(self, lookup: Lookup, indices: Indices, ranges: Mapping[str, Sequence[int]]) -> list[float]:
+        """The value of each term of its first sum, in the order of that sum's range."""
+        evaluator, letter = _Evaluator(lookup, indices, ranges), self.summed[0]
+        return [evaluator._at(letter, number).value(self._sums[0].args[1]) for number in ranges[letter]]
+
+    @property
+    def term(self) -> Formula:
+        """One term of its first sum, as a formula of itself."""
+        term = ast.unparse(self._sums[0].args[1])
+        return Formula(f"{term} = {term}")
+
+    @property
+    def left(self) -> str:
+        """What stands left of the equals sign, as it was typed."""
+        return self.source.partition(" = ")[0]
+
+    @property
+    def right(self) -> str:
+        """What stands right of it."""
+        return self.source.partition(" = ")[2]
+
+    def above_and_below(self) -> tuple[Formula, Formula]:
+        """What stands above and below the fraction that the right-hand side is, each as a formula of itself."""
+        fraction = self._sides[1]
+        assert isinstance(fraction, ast.BinOp)
+        assert isinstance(fraction.op, ast.Div)
+        above, below = ast.unparse(fraction.left), ast.unparse(fraction.right)
+        return Formula(f"{above} = {above}"), Formula(f"{below} = {below}")
+
+    def renamed(self, letters: Mapping[str, str]) -> Formula:
+        """The formula with other letters for some of its indices.
+
+        >>> Formula("C = sum(j, a[l, j])").renamed({"j": "m"})
+        Formula(source='C = sum(m, a[l, m])')
+        """
+        sides = [ast.unparse(_Exchange(letters).visit(copy.deepcopy(side))) for side in self._sides]
+        return Formula(" = ".join(sides))
+
+    def put(self, parts: Mapping[str, str]) -> Formula:
+        """The formula with other parts put in for some, each written as arithmetic.
+
+        >>> Formula("C = exp(z[j]) / 2").put({"exp(z[j])": "e[j]"})
+        Formula(source='C = e[j] / 2')
+        """
+        right = _Exchange(parts).visit(copy.deepcopy(self._sides[1]))
+        return Formula(f"{self.left} = {ast.unparse(right)}")
+
+
+class _Exchange(ast.NodeTransformer):
+    """Puts other parts in for those that read as its keys do."""
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self._parts = {ast.unparse(ast.parse(part, mode="eval")): new for part, new in parts.items()}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        new = self._parts.get(ast.unparse(node)) if isinstance(node, ast.expr) else None
+        return self.generic_visit(node) if new is None else ast.parse(new, mode="eval").body
 
 
 def _name_of(call: ast.Call) -> str:
@@ -130,7 +236,7 @@ def index_spelling(node: ast.expr, indices: Indices) -> str:
 class _Evaluator:
     lookup: Lookup
     indices: Indices
-    ranges: Ranges
+    ranges: Mapping[str, Sequence[int]]
 
     def value(self, node: ast.expr) -> float:
         match node:
@@ -228,7 +334,7 @@ class _Speller:
                 left, right = self._inside(node.left, SIGNED), self._inside(node.right, MULTIPLY)
                 return f"{left} {self.notation.minus} {right}", ADD
             case _:
-                return f"{self._inside(node.left, SIGNED)} + {self._inside(node.right, ADD)}", ADD
+                return self._added([self._inside(node.left, SIGNED), self._inside(node.right, ADD)]), ADD
 
     def _spell_power(self, node: ast.BinOp) -> tuple[str, int]:
         base, own = self._spell(node.left)
@@ -250,8 +356,13 @@ class _Speller:
         if name == "same":
             return self.notation.same(*(index_spelling(index, self.indices) for index in call.args)), ATOM
         if name == "d":
-            return self._signed(self.notation.slope(*map(self._spelled_symbol, call.args)))
+            return self._spell_slope(*call.args)
         return self.notation.call(name, ", ".join(self.spell(argument) for argument in call.args)), ATOM
+
+    def _spell_slope(self, of: ast.expr, by: ast.expr) -> tuple[str, int]:
+        if isinstance(of, (ast.Name, ast.Subscript)):
+            return self._signed(self.notation.slope(self._spelled_symbol(of), self._spelled_symbol(by)))
+        return self.notation.slope_of(self.spell(of), self._spelled_symbol(by)), MULTIPLY
 
     def _spell_over(self, name: str, call: ast.Call) -> tuple[str, int]:
         letter, term = _bound_index(call), call.args[1]
@@ -259,9 +370,22 @@ class _Speller:
             if self.notation.is_code:
                 return self.notation.over(name, letter, self.spell(term)), ATOM
             return self.notation.over(name, letter, self._inside(term, MULTIPLY)), NEGATE
-        each = [_Speller(self.notation, {**self.indices, letter: i}, self.ranges) for i in self.ranges[letter]]
+        over = self.ranges[letter]
+        numbers = over.shown if isinstance(over, Terms) else over
+        each = [_Speller(self.notation, {**self.indices, letter: i}, self.ranges) for i in numbers]
         if name == "max":
             return self.notation.call("max", ", ".join(speller.spell(term) for speller in each)), ATOM
         first, *rest = each
         terms = [first.spell(term), *(speller._inside(term, ADD) for speller in rest)]
-        return " + ".join(terms), ADD if rest else first._spell(term)[1]
+        if isinstance(over, Terms):
+            terms.append(self.notation.rest(over.rest, over.count))
+            rest = each
+        return self._added(terms), ADD if rest else first._spell(term)[1]
+
+    def _added(self, terms: Sequence[str]) -> str:
+        """Terms with a plus between them, or the minus that a term begins with."""
+        minus = self.notation.minus
+        rest = (
+            f" {minus} {term.removeprefix(minus)}" if term.startswith(minus) else f" + {term}" for term in terms[1:]
+        )
+        return terms[0] + "".join(rest)

@@ -14,7 +14,7 @@ SIGNED, ADD, MULTIPLY, NEGATE, POWER, ATOM = range(6)
 Symbol = tuple[str, Sequence[str]]
 """A symbol's name and its indices as they are written: ("z", ["l", "j"])."""
 
-LAYERED = frozenset({"W", "b", "z", "a", "delta", "keep"})
+LAYERED = frozenset({"W", "b", "z", "a", "delta", "keep", "start", "gain"})
 """Symbols whose first index is the layer."""
 
 _GREEK = {
@@ -41,6 +41,8 @@ class Notation:
     is_code = False
     """Whether it is a program: a sum is a call, indices stand in square brackets."""
     minus = "−"
+    first = 1
+    """What neurons, inputs and examples are counted from."""
 
     def constant(self, name: str) -> str:
         return _GREEK[name]
@@ -50,8 +52,12 @@ class Notation:
         letter, suffix = _split_suffix(name)
         letter = _GREEK.get(letter, "w" if name == "W" and rest else letter)
         suffix = suffix.translate(_SUBSCRIPT) if len(suffix) < 2 else f"_{suffix}"
-        upper = f"({layer})".translate(_SUPERSCRIPT) if layer else ""
+        upper = self.layer_mark(layer).translate(_SUPERSCRIPT) if layer else ""
         return letter + suffix + upper + _joined(rest).translate(_SUBSCRIPT)
+
+    def layer_mark(self, layer: str) -> str:
+        """How the layer stands above its symbol: in brackets, as in the videos, to keep it apart from a power."""
+        return f"({layer})"
 
     def brackets(self, text: str) -> str:
         return f"({text})"
@@ -75,11 +81,19 @@ class Notation:
     def slope(self, of: Symbol, by: Symbol) -> str:
         return f"∂{self.symbol(*of)}/∂{self.symbol(*by)}"
 
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        """The slope of a whole expression."""
+        return f"∂({expression})/∂{self.symbol(*by)}"
+
     def same(self, first: str, second: str) -> str:
         return f"[{first} = {second}]"
 
     def cases(self, value: str, condition: str, otherwise: str) -> str:
         return f"{{{value} if {condition}, else {otherwise}}}"
+
+    def rest(self, value: str, count: int) -> str:
+        """The terms of a sum that are not written out, as one number."""
+        return f"{value} ({others(count)})"
 
 
 class _Latex(Notation):
@@ -94,7 +108,7 @@ class _Latex(Notation):
         letter, suffix = _split_suffix(name)
         letter = rf"\{letter}" if letter in _GREEK else _upright("w" if name == "W" and rest else letter)
         below = _upright(suffix) + _joined(rest)
-        return letter + (f"_{{{below}}}" if below else "") + (f"^{{({layer})}}" if layer else "")
+        return letter + (f"_{{{below}}}" if below else "") + (f"^{{{self.layer_mark(layer)}}}" if layer else "")
 
     def brackets(self, text: str) -> str:
         return rf"\left({text}\right)"
@@ -121,16 +135,23 @@ class _Latex(Notation):
     def slope(self, of: Symbol, by: Symbol) -> str:
         return rf"\frac{{\partial {self.symbol(*of)}}}{{\partial {self.symbol(*by)}}}"
 
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        return rf"\frac{{\partial}}{{\partial {self.symbol(*by)}}} \left({expression}\right)"
+
     def same(self, first: str, second: str) -> str:
         return rf"[{first} = {second}]"
 
     def cases(self, value: str, condition: str, otherwise: str) -> str:
         return rf"\begin{{cases}} {value} & {condition} \\ {otherwise} & \text{{otherwise}} \end{{cases}}"
 
+    def rest(self, value: str, count: int) -> str:
+        return rf"\underbrace{{{value}}}_{{\text{{{others(count)}}}}}"
+
 
 class _Code(Notation):
     is_code = True
     minus = "-"
+    first = 0
 
     def constant(self, name: str) -> str:
         return name
@@ -156,11 +177,43 @@ class _Code(Notation):
         (name, at), (by_name, by_at) = of, by
         return f"d{name}_d{self.symbol(by_name, [*by_at[:1], *at[1:], *by_at[1:]])}"  # the layer once, then j, k
 
+    def slope_of(self, expression: str, by: Symbol) -> str:
+        return f"slope({expression}, {self.symbol(*by)})"
+
     def same(self, first: str, second: str) -> str:
         return f"({first} == {second})"
 
     def cases(self, value: str, condition: str, otherwise: str) -> str:
         return f"({value} if {condition} else {otherwise})"
+
+
+class _Nielsen(Notation):
+    """Nielsen's book writes the layer without brackets: a²₁."""
+
+    def layer_mark(self, layer: str) -> str:
+        return layer
+
+
+class _Blue(Notation):
+    """The videos of 3Blue1Brown call the cost of one example C₀, and write δ as the slope that it is."""
+
+    def symbol(self, name: str, indices: Sequence[str]) -> str:
+        if name == "delta":
+            return self.slope(("C", []), ("z", indices))
+        return super().symbol("C_0" if name == "C" else name, indices)
+
+
+class _NielsenLatex(_Nielsen, _Latex):
+    pass
+
+
+class _BlueLatex(_Blue, _Latex):
+    pass
+
+
+def others(count: int) -> str:
+    """`the other 770 terms together`"""
+    return f"the other {count:,} terms together" if count != 1 else "the other term"
 
 
 def _split_layer(name: str, indices: Sequence[str]) -> tuple[str, list[str]]:
@@ -188,3 +241,9 @@ TEXT = Notation()
 LATEX = _Latex()
 CODE = _Code()
 NOTATIONS = {"text": TEXT, "latex": LATEX, "code": CODE}
+BOOKS = {
+    "books": (TEXT, LATEX),
+    "nielsen": (_Nielsen(), _NielsenLatex()),
+    "3blue1brown": (_Blue(), _BlueLatex()),
+}
+"""The books' notations, each as text and as LaTeX; `books` is ours: the layer in brackets, and δ."""

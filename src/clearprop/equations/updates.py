@@ -87,8 +87,17 @@ def scaled(m: Array, s: Array, epsilon: float) -> Array:
     "Besides, shrink every weight by the same share.",
     source="Loshchilov and Hutter 2019, Decoupled weight decay regularization",
 )
-def with_decay(direction: Array, theta: Array, decay: float) -> Array:
-    return direction + decay * theta
+def with_decay(direction: Array, theta: Array, lambda_: float) -> Array:
+    return direction + lambda_ * theta
+
+
+@equation(
+    "C_expected = C + sum(k, g[k] * move[k])",
+    "If every slope stayed what it is, each parameter would change the cost by its slope times its move: add them up.",
+    source="the first terms of a Taylor series",
+)
+def expected_cost(C: Array, g: Array, move: Array) -> Array:
+    return C + g.__array_namespace__().sum(g * move)
 
 
 Options = Mapping[str, float]

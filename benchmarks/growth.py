@@ -32,7 +32,6 @@ from rounds import (
     ROOT,
     Answer,
     alternate,
-    count,
     described,
     keep_result,
     kept_result,
@@ -136,7 +135,7 @@ def tell(axis: str, result: Answer) -> None:
     print(f"{axis}:")
     for point in result["points"]:
         print(
-            f"  {count(point['size']):>7}: {point['seconds_per_row']['median'] * 1e6:9.3f} µs a row "
+            f"  {point['size']:>9,}: {point['seconds_per_row']['median'] * 1e6:9.3f} µs a row "
             f"(× {point['time_to_first']:.2f}, its arithmetic × {point['arithmetic_to_first']:.2f}), "
             f"{1 / point['seconds_per_gflop']:6.1f} GFLOP/s"
         )

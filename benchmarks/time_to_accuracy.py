@@ -84,20 +84,24 @@ TRIES = 3
 
 
 def likely_variant(peer: str, work: Work) -> tuple[str, Variant]:
-    """The way that was the fastest on the work most like this one; the first that there is where none was tried."""
+    """The way that was the fastest on the work most like this one. Missing where none is known to be."""
     variants = variants_of(peer, "training", work)
-    if not variants:
-        raise Missing("it does not train")
-    known = kept_result("training_speed").get("works", {})
-    like = min(
-        (name for name in known if WORKS[name].optimizer == work.optimizer and peer in known[name]["peers"]),
-        key=lambda name: abs(math.log(WORKS[name].arithmetic * WORKS[name].batch / work.arithmetic / work.batch)),
-        default=None,
-    )
-    name = known[like]["peers"][peer]["variant"] if like else None
-    if name not in variants:
-        name = next(iter(variants))
-    return name, variants[name]
+    if len(variants) == 1:
+        return next(iter(variants.items()))
+    known = {
+        name: result["peers"][peer]["variant"]
+        for name, result in kept_result("training_speed").get("works", {}).items()
+        if peer in result["peers"] and result["peers"][peer]["variant"] in variants
+    }
+    if not known:
+        raise Missing("its fastest way is not known; run benchmarks/training_speed.py first")
+    like = min(known, key=lambda name: (WORKS[name].optimizer != work.optimizer, _distance(WORKS[name], work)))
+    return known[like], variants[known[like]]
+
+
+def _distance(one: Work, other: Work) -> float:
+    """How far apart the arithmetic of a step is, in orders of magnitude."""
+    return abs(math.log10(one.arithmetic * one.batch / (other.arithmetic * other.batch)))
 
 
 def warm(peer: str, work: Work, digits: str, start: str) -> tuple[str, Worker]:

@@ -1,4 +1,4 @@
-# make demo    sets up, trains on the built-in digits, labels them, shows the model
+# make demo    sets up, trains on the built-in digits, labels them, shows the model, explains one picture
 # make test    sets up, passes all tests
 # make check   everything that must hold before a change lands: what CI runs
 
@@ -19,6 +19,8 @@ demo: $(READY)
 	@head -4 $(DEMO)/labels.csv
 	@echo "3. What is in the model file:"
 	$(BIN)/clearprop show $(DEMO)/digits.safetensors
+	@echo "4. Explain the first picture, every equation with its numbers, as a page for a browser:"
+	$(BIN)/clearprop explain $(DEMO)/digits.safetensors digits --format html --out $(DEMO)/explanation.html
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clearprop import Model, Network, labeller, load, save
+from clearprop import Model, Network, labeller, load, save, train
 from clearprop.evaluation import evaluate
 from clearprop.features import CategoryColumn, NumberColumn, TableFeatures
 from clearprop.labelling import evaluate_rows, label_batch, label_stream
@@ -25,6 +25,18 @@ def test_a_network_answers_with_class_indices() -> None:
     assert label(X.tolist()).tolist() == INDICES
     assert [int(label(row)) for row in X] == INDICES
     assert int(label([2, -1])) == 0
+
+
+def test_what_is_neither_network_nor_model_is_refused() -> None:
+    expected = "labeller: expected a network or a model, got str; load a file with cp.load."
+    assert refusal(labeller, "digits.safetensors") == expected
+
+
+def test_a_training_is_refused_with_the_word_that_is_missing() -> None:
+    training = train(Network.initialize([2, 3, 2]), np.eye(2), [0, 1], epochs=1, validation=0)
+    expected = "labeller: expected a network or a model, got Training; write .model behind it."
+    assert refusal(labeller, training) == expected
+    assert labeller(training.model)(np.eye(2)).shape == (2,)
 
 
 def test_a_model_without_names_answers_with_class_indices_too() -> None:

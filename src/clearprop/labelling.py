@@ -40,6 +40,9 @@ def labeller(network_or_model: Network | Model) -> Callable[[Any], Any]:
         network = network_or_model
         return _for_rows(network, predicted_class)
     model = network_or_model
+    if not isinstance(model, Model):
+        hint = "write .model behind it" if hasattr(model, "model") else "load a file with cp.load"
+        raise ArgumentError(f"labeller: expected a network or a model, got {type(model).__name__}; {hint}.")
     if model.features is not None:
         return lambda table: _label_table(model, table)
     return _for_rows(model.network, lambda outputs: _named(model, outputs))

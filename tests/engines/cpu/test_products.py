@@ -12,7 +12,18 @@ from clearprop.engines.cpu.products import gemm_address, multiply
 from clearprop.network import PRECISIONS
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
-SHAPES = [(1, 1, 1), (4, 7, 16), (5, 3, 10), (8, 64, 32), (9, 2, 33), (1, 50, 70), (6, 1, 40), (33, 17, 5), (3, 90, 65)]
+SHAPES = [
+    (1, 1, 1),
+    (4, 7, 16),
+    (5, 3, 10),
+    (8, 64, 32),
+    (9, 2, 33),
+    (1, 50, 70),
+    (1, 1, 70),
+    (6, 1, 40),
+    (33, 17, 5),
+    (3, 90, 65),
+]
 """Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term."""
 
 

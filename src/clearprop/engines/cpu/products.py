@@ -11,7 +11,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel, table
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel, table, vector
 from clearprop.engines.cpu.tiles import multiply_narrow
 
 NARROW = 128
@@ -24,7 +24,7 @@ def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 
     A and B may be views of larger arrays and of transposed ones; C lies close. What C held does not count where β is 0.
     """
-    if C.shape[0] == 1 and C.shape[1] * C.itemsize > NARROW:
+    if C.shape[0] == 1 and C.shape[1] * C.itemsize > NARROW and A.strides[1] == C.itemsize:
         multiply_row(alpha, A, B, beta, C[0])
     elif B.strides[1] == C.itemsize and C.shape[1] * C.itemsize <= NARROW:
         multiply_narrow(alpha, A, B, beta, C)
@@ -34,15 +34,19 @@ def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 
 @kernel
 def multiply_row(alpha: float, A: Array, B: Array, beta: float, c: Array) -> None:
-    """One row alone, c = α A B + β c: BLAS is made for many, and slower than a loop along the memory of B."""
+    """One row alone, c = α A B + β c: BLAS is made for many, and slower than a loop along the memory of B.
+
+    The row of A lies close, and so do the rows of B or its columns: taken as vectors that are known to, loops vectorise.
+    """
+    a, b = vector(c, np.int64(A.ctypes.data), 0, A.shape[1]), np.int64(B.ctypes.data)
     for j in range(c.shape[0]):
         c[j] = 0 if beta == 0 else beta * c[j]
     if B.strides[1] == c.itemsize:
-        for k in range(A.shape[1]):
-            add_multiple(alpha * A[0, k], B[k], c)
+        for k in range(a.shape[0]):
+            add_multiple(alpha * a[k], vector(c, b + k * B.strides[0], 0, c.shape[0]), c)
     else:
         for j in range(c.shape[0]):
-            c[j] += alpha * inner_product(A[0], B[:, j])
+            c[j] += alpha * inner_product(a, vector(c, b + j * B.strides[1], 0, a.shape[0]))
 
 
 @kernel

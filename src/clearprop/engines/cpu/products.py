@@ -36,7 +36,7 @@ def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 def multiply_row(alpha: float, A: Array, B: Array, beta: float, c: Array) -> None:
     """One row alone, c = α A B + β c: BLAS is made for many, and slower than a loop along the memory of B.
 
-    The row of A lies close, and so do the rows of B or its columns: taken as vectors that are known to, loops vectorise.
+    The row of A lies close, and so do the rows of B or its columns: taken as vectors, they make loops that vectorise.
     """
     a, b = vector(c, np.int64(A.ctypes.data), 0, A.shape[1]), np.int64(B.ctypes.data)
     for j in range(c.shape[0]):

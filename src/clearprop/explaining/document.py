@@ -18,14 +18,10 @@ from clearprop.explaining.explanation import (
     Step,
     Summed,
     Table,
-    quantity,
     steps_of,
 )
-from clearprop.explaining.figures import spelled
 from clearprop.explaining.notations import Script, notation_named
-from clearprop.explaining.putting_in import Key
-from clearprop.explaining.telling import nudge_told
-from clearprop.explaining.text import note_told
+from clearprop.explaining.telling import Teller
 
 
 def document_of(explanation: Explanation, notation: str | None) -> dict[str, Any]:
@@ -49,9 +45,10 @@ def document_of(explanation: Explanation, notation: str | None) -> dict[str, Any
     }
 
 
-class _Document:
+class _Document(Teller):
     def __init__(self, script: Script, digits: int) -> None:
-        self.script, self.digits = script, digits
+        super().__init__(script.text, digits)
+        self.script = script
 
     def block(self, block: Block) -> dict[str, Any]:
         match block:
@@ -113,20 +110,11 @@ class _Document:
             "moved": {self.quantity(key): moved for key, moved in nudge.moved},
             "rate": nudge.rate,
             "slope": nudge.slope,
-            "text": nudge_told(nudge, self.quantity, self.figure, self.digits),
+            "text": self.nudged(nudge),
         }
 
     def note(self, note: Note) -> str:
-        return note_told(note, self.script.text, self.digits)
-
-    def head(self, heading: Key | str) -> str:
-        return heading if isinstance(heading, str) else self.quantity(heading)
-
-    def quantity(self, key: Key) -> str:
-        return quantity(key, self.script.text)
-
-    def figure(self, value: float) -> str:
-        return spelled(value, self.script.text, self.digits)
+        return self.sentence(note.text, note.quantities, note.figures)
 
 
 def finite(value: Any) -> Any:

@@ -6,14 +6,11 @@ The folds are the browser's own (`details`), the formulas are MathML: there is n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from clearprop.equations.formula import Formula
-from clearprop.equations.notation import Notation
 from clearprop.explaining.explanation import (
-    Block,
     Chain,
     Derivation,
     Explanation,
@@ -24,13 +21,10 @@ from clearprop.explaining.explanation import (
     Step,
     Summed,
     Table,
-    quantity,
 )
 from clearprop.explaining.figures import spelled
-from clearprop.explaining.glossary import symbols_told, ways_told
-from clearprop.explaining.notations import Script, notation_named
-from clearprop.explaining.putting_in import Key
-from clearprop.explaining.telling import nudge_told
+from clearprop.explaining.notations import notation_named
+from clearprop.explaining.telling import Renderer
 from clearprop.reports import escaped, fragment, mathml, page, pieces, png
 
 HOW_TO_READ = "Open a stage to see its equations, an equation to see its numbers, a line to see every product in it."
@@ -50,20 +44,11 @@ def fragment_of(explanation: Explanation) -> str:
 
 
 def _body(explanation: Explanation, notation: str | None) -> str:
-    script = notation_named(notation or explanation.notation)
+    script = notation_named(notation or explanation.notation).set
     return "\n".join(_Html(script, explanation.digits).body(explanation))
 
 
-@dataclass
-class _Html:
-    script: Script
-    digits: int
-    told: set[str] = field(default_factory=set)
-
-    @property
-    def notation(self) -> Notation:
-        return self.script.set
-
+class _Html(Renderer[str]):
     def body(self, explanation: Explanation) -> Iterator[str]:
         yield f'<main class="report"><h1>{escaped(explanation.title)}</h1>'
         for note in explanation.summary:
@@ -81,42 +66,18 @@ class _Html:
             yield from self.block(block)
         yield "</details>"
 
-    def block(self, block: Block) -> Iterator[str]:
-        match block:
-            case Group():
-                yield from self.group(block)
-            case Note():
-                yield self.note(block)
-            case Table():
-                yield from self.table(block)
-            case Derivation():
-                yield from self.derivation(block)
-            case Chain():
-                yield from self.chain(block)
-            case Picture():
-                yield self.picture(block)
-
     def group(self, group: Group) -> Iterator[str]:
         equation = group.equation
         yield f'<details class="equation"><summary>{self.math(group.steps[0].template(self.notation))}</summary>'
         yield f"<p>{escaped(equation.sentence)}</p>"
-        if told := self.new_symbols(group):
+        symbols, ways = self.new_symbols(group)
+        if told := [*(f"{self.math(symbol)}: {escaped(meaning)}" for symbol, meaning in symbols), *map(escaped, ways)]:
             yield f'<ul class="plain">{"".join(f"<li>{line}</li>" for line in told)}</ul>'
         for step in group.steps:
             yield from self.step(step)
         if group.left_out:
             yield f'<p class="plain">{group.left_out:,} more like these are not shown.</p>'
         yield f'<p class="source">Source: {escaped(equation.source)}.</p></details>'
-
-    def new_symbols(self, group: Group) -> list[str]:
-        formula = group.equation.formula
-        names = [name for name in sorted(formula.left_symbols | formula.symbols) if name not in self.told]
-        ways = [way for way in sorted(formula.calls) if f"{way}()" not in self.told]
-        self.told.update(names, (f"{way}()" for way in ways))
-        symbols = symbols_told(names, self.notation)
-        return [f"{self.math(symbol)}: {escaped(meaning)}" for symbol, meaning in symbols] + [
-            escaped(line) for line in ways_told(ways, self.notation)
-        ]
 
     def step(self, step: Step) -> Iterator[str]:
         left, value = self.math(step.left(self.notation)), self.math(step.value(self.notation, self.digits))
@@ -130,7 +91,7 @@ class _Html:
         yield f'<div class="wide">{left} {equals} {arithmetic} {equals} {value}</div>'
         yield from self.products(step)
         if step.nudge is not None:
-            yield f'<div class="try">Try it: {nudge_told(step.nudge, self.quantity, self.figure, self.digits)}</div>'
+            yield f'<div class="try">Try it: {self.nudged(step.nudge)}</div>'
         if step.inputs:
             links = ", ".join(f'<a href="#{escaped(source)}">{escaped(source)}</a>' for source in step.inputs)
             yield f'<p class="source">Its numbers come from {links}.</p>'
@@ -155,14 +116,13 @@ class _Html:
         yield "</table></div>"
 
     def note(self, note: Note) -> str:
-        parts = [*map(self.quantity, note.quantities), *map(self.figure, note.figures)]
-        return f"<p>{escaped(note.text).format(*parts)}</p>"
+        return f"<p>{self.sentence(note.text, note.quantities, note.figures)}</p>"
 
     def table(self, table: Table) -> Iterator[str]:
         yield f'<p class="plain">{escaped(table.title)}:</p><div class="wide"><table><tr><th></th>'
         yield "".join(f"<th>{self.head(column)}</th>" for column in table.columns) + "</tr>"
         for name, values in table.rows:
-            cells = "".join(f"<td>{value if isinstance(value, str) else self.figure(value)}</td>" for value in values)
+            cells = "".join(f"<td>{self.cell(value)}</td>" for value in values)
             yield f"<tr><th>{self.head(name)}</th>{cells}</tr>"
         yield "</table></div>"
 
@@ -175,30 +135,23 @@ class _Html:
         yield "</details>"
 
     def chain(self, chain: Chain) -> Iterator[str]:
-        title = escaped(chain.title).format(*map(self.quantity, chain.quantities))
-        yield f"<details open><summary>{title}</summary>"
+        yield f"<details open><summary>{self.sentence(chain.title, chain.quantities)}</summary>"
         for step, reason in chain.lines:
             yield f'<p class="plain">{escaped(reason)}:</p>'
             yield f'<div class="wide">{self.math(step.line(self.notation, self.digits))}</div>'
         yield "</details>"
 
-    def picture(self, picture: Picture) -> str:
+    def picture(self, picture: Picture) -> Iterator[str]:
         """Grey from dark to light; of weights, blue below 0 and red above, white at 0."""
         height, width = picture.pixels.shape
         rows = [row.tobytes() for row in _colours(picture)]
         title = escaped(picture.title)
         tall = round(PICTURE_SIZE * height / width)
         image = f'<img src="{png(rows, width)}" width="{PICTURE_SIZE}" height="{tall}" alt="{title}">'
-        return f'<figure>{image}<figcaption class="plain">{title}</figcaption></figure>'
+        yield f'<figure>{image}<figcaption class="plain">{title}</figcaption></figure>'
 
-    def head(self, heading: Key | str) -> str:
-        return escaped(heading) if isinstance(heading, str) else self.quantity(heading)
-
-    def quantity(self, key: Key) -> str:
-        return self.math(quantity(key, self.notation))
-
-    def figure(self, value: float) -> str:
-        return self.math(spelled(value, self.notation, self.digits))
+    def words(self, text: str) -> str:
+        return escaped(text)
 
     def math(self, formula: str) -> str:
         """A formula, in pieces between which a line may end; of code, the code."""

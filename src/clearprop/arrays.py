@@ -18,6 +18,17 @@ IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
 
+def is_finite(array: FloatArray) -> bool:
+    """Whether an array holds no NaN and no infinity.
+
+    >>> is_finite(np.array([1.0, -1e308])), is_finite(np.array([1.0, np.nan])), is_finite(np.array([1e308, 1e308]))
+    (True, False, True)
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum()  # one number to look at in place of all; finite numbers may still add up to infinity
+    return bool(np.isfinite(total) or np.isfinite(array).all())
+
+
 def plain(value: Any) -> Any:
     """NumPy's numbers as Python's, so that JSON can hold them; everything else as it is.
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-import numpy as np
-
 from clearprop import storage
-from clearprop.arrays import FloatArray, plain
+from clearprop.arrays import FloatArray, is_finite, plain
 from clearprop.errors import ArgumentError, ClearpropError, ModelError
 from clearprop.features import Features, features_from_document
 from clearprop.network import PRECISIONS, Network
@@ -114,7 +112,7 @@ def _model(arrays: dict[str, FloatArray], document: storage.Document) -> Model:
 
 def _require_finite(arrays: Mapping[str, FloatArray]) -> None:
     for name, array in arrays.items():
-        if not np.isfinite(array).all():
+        if not is_finite(array):
             raise ArgumentError(f"expected finite weights and biases, got NaN or infinity in {name}.")
 
 

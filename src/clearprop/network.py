@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray, IntArray
+from clearprop.arrays import FloatArray, IntArray, is_finite
 from clearprop.equations.activations import Activation, activation_named
 from clearprop.equations.initializations import initialization_named
 from clearprop.equations.outputs import OutputPair, output_pair
@@ -274,9 +274,7 @@ def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
 
 def require_finite(array: FloatArray, name: str) -> None:
     """ArgumentError naming the first row that holds NaN or infinity."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = array.sum()  # one number to look at in place of all; finite numbers may still add up to infinity
-    if not np.isfinite(total) and not np.isfinite(array).all():
+    if not is_finite(array):
         row, column = np.argwhere(~np.isfinite(array))[0]
         raise ArgumentError(
             f"{name}: expected finite numbers, got {array[row, column]} in row {row}, column {column}. "

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import IntArray
+from clearprop.arrays import IntArray, is_finite
 from clearprop.engines import engine_named, precision_for
 from clearprop.engines.protocol import Data, Engine, State, Work, fresh_state
 from clearprop.equations.schedules import schedule_named
@@ -211,6 +211,4 @@ class Run:
 
 
 def _is_finite(state: State) -> bool:
-    with np.errstate(over="ignore", invalid="ignore"):
-        # one number to look at in place of all; finite numbers may still add up to infinity
-        return all(np.isfinite(array.sum()) or np.isfinite(array).all() for array in (*state.weights, *state.biases))
+    return all(map(is_finite, (*state.weights, *state.biases)))

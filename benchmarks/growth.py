@@ -14,8 +14,6 @@ else in ../shared/data. The figures and a picture are written to benchmarks/resu
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 import tempfile
 import time
@@ -29,7 +27,6 @@ from peers.ours import Trainer
 from peers.protocol import Digits, Floats, Ints, Parameters, Work
 from peers.worker import load_digits, permutation
 from rounds import (
-    ROOT,
     Answer,
     alternate,
     described,
@@ -38,6 +35,7 @@ from rounds import (
     machine,
     mnist,
     now,
+    parser_for,
     summary,
 )
 
@@ -147,18 +145,14 @@ def tell(axis: str, result: Answer) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for(__doc__, rounds=5)
     parser.add_argument("--axes", default="rows,width,batch")
     parser.add_argument("--rows", type=int, default=6_000_000)
     parser.add_argument("--widest", type=int, default=WIDTHS[-1])
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path)
-    shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
-    parser.add_argument("--data", type=Path, default=shared / "mnist")
     options = parser.parse_args()
     digits, about = load_digits(mnist(options.data), "train"), machine()
-    kept = kept_result("growth")
-    axes: Answer = kept.get("axes", {}) if kept.get("machine") == about else {}
+    axes: Answer = kept_result("growth", about).get("axes", {})
     print(described(about))
     for axis in options.axes.split(","):
         if axis == "rows":

@@ -13,12 +13,9 @@ FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder t
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +25,6 @@ from peers.ours import network_of
 from peers.protocol import Floats, Ints, Parameters, Variant, tiles
 from peers.worker import load_digits
 from rounds import (
-    ROOT,
     Answer,
     Missing,
     Worker,
@@ -40,11 +36,13 @@ from rounds import (
     machine,
     mnist,
     now,
+    parser_for,
     ratios,
     show,
     speeds,
     start_of,
     summary,
+    taking_part,
     variants_of,
 )
 from training_speed import MIDDLE, SMALL, WIDE, WIDEST
@@ -162,17 +160,13 @@ def tell(name: str, result: Answer) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for(__doc__)
     parser.add_argument("--works", default=",".join(WORKS))
     parser.add_argument("--peers", default=",".join(LABELLERS), help="ours is always among them")
-    parser.add_argument("--rounds", type=int, default=7)
-    shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
-    parser.add_argument("--data", type=Path, default=shared / "mnist")
     options = parser.parse_args()
     digits, about = mnist(options.data), machine()
-    kept = kept_result("labelling_speed")
-    works: dict[str, Any] = kept.get("works", {}) if kept.get("machine") == about else {}
-    peers = list(dict.fromkeys([OURS, *options.peers.split(",")]))
+    works: dict[str, Any] = kept_result("labelling_speed", about).get("works", {})
+    peers = taking_part(options.peers)
     print(described(about))
     for name in options.works.split(","):
         works[name] = measure(name, peers, options.rounds, digits)

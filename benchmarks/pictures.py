@@ -15,7 +15,7 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 from peers import MODULES, OURS
 from rounds import RESULTS
 
-COLOURS = dict(zip(MODULES, plt.get_cmap("tab10").colors, strict=False))  # type: ignore[attr-defined]
+COLOURS = dict(zip(MODULES, plt.get_cmap("tab10").colors, strict=False))  # type: ignore[attr-defined] # this map is a list of them
 
 
 def relative_speeds(works: Mapping[str, Any], name: str, title: str, speed: str = "examples_per_second") -> None:

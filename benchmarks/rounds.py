@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -34,7 +35,7 @@ class Missing(Exception):  # noqa: N818 - nothing has gone wrong
     """A peer that is not installed."""
 
 
-class Broken(Exception):  # noqa: N818
+class Broken(Exception):  # noqa: N818 - what has gone wrong is the peer
     """A peer that has ended before its time; the message is the end of what it wrote."""
 
 
@@ -224,10 +225,25 @@ def best_peer(found: Mapping[str, list[float]]) -> str | None:
     return max(peers, key=lambda name: statistics.median(found[name]), default=None)
 
 
-def kept_result(name: str) -> dict[str, Any]:
+def parser_for(description: str | None, rounds: int = 7) -> argparse.ArgumentParser:
+    """The options that the benchmarks share: how many rounds, and where MNIST is."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
+    parser.add_argument("--data", type=Path, default=shared / "mnist")
+    return parser
+
+
+def taking_part(peers: str) -> list[str]:
+    """The peers of a list with commas between them, ours first."""
+    return list(dict.fromkeys([OURS, *filter(None, peers.split(","))]))
+
+
+def kept_result(name: str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What was measured before, on this machine if one is named."""
     path = RESULTS / f"{name}.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    return found if about in (None, found.get("machine")) else {}
 
 
 def keep_result(name: str, result: Mapping[str, Any]) -> None:

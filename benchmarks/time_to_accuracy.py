@@ -14,19 +14,15 @@ FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder t
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import statistics
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import pictures
 from peers import OURS
 from peers.protocol import Variant, Work
 from rounds import (
-    ROOT,
     Answer,
     Missing,
     Worker,
@@ -38,9 +34,11 @@ from rounds import (
     machine,
     mnist,
     now,
+    parser_for,
     show,
     start_of,
     summary,
+    taking_part,
     variants_of,
 )
 from training_speed import TRAINERS, WORKS
@@ -181,17 +179,13 @@ def tell(accuracy: float, result: Answer) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for(__doc__)
     parser.add_argument("--accuracies", default=",".join(map(str, ACCURACIES)))
     parser.add_argument("--peers", default=",".join(TRAINERS), help="ours is always among them")
-    parser.add_argument("--rounds", type=int, default=7)
-    shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
-    parser.add_argument("--data", type=Path, default=shared / "mnist")
     options = parser.parse_args()
     digits, about = mnist(options.data), machine()
-    kept = kept_result("time_to_accuracy")
-    works: Answer = kept.get("accuracies", {}) if kept.get("machine") == about else {}
-    peers = list(dict.fromkeys([OURS, *options.peers.split(",")]))
+    works: Answer = kept_result("time_to_accuracy", about).get("accuracies", {})
+    peers = taking_part(options.peers)
     print(described(about))
     for accuracy in map(float, options.accuracies.split(",")):
         works[f"{accuracy:.0%}"] = measure(accuracy, peers, options.rounds, digits)

@@ -17,8 +17,6 @@ FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder t
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -33,7 +31,6 @@ from peers.ours import Trainer, network_of
 from peers.protocol import Parameters, Variant, Work
 from peers.worker import load_digits, load_parameters, permutation
 from rounds import (
-    ROOT,
     Answer,
     Broken,
     Missing,
@@ -48,11 +45,13 @@ from rounds import (
     machine,
     mnist,
     now,
+    parser_for,
     ratios,
     show,
     speeds,
     start_of,
     summary,
+    taking_part,
     variants_of,
 )
 
@@ -258,19 +257,14 @@ def activations(rounds: int, digits: str) -> Answer:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_for(__doc__)
     parser.add_argument("--works", default=",".join([*WORKS, "activations"]))
     parser.add_argument("--peers", default=",".join(TRAINERS), help="ours is always among them")
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tune", action="store_true", help="look for each peer's fastest way again")
-    shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
-    parser.add_argument("--data", type=Path, default=shared / "mnist")
     options = parser.parse_args()
     digits, about = mnist(options.data), machine()
-    kept = kept_result("training_speed")
-    same = kept.get("machine") == about
-    result = {"machine": about, "works": kept.get("works", {}) if same else {}}
-    peers = list(dict.fromkeys([OURS, *options.peers.split(",")]))
+    result = {"machine": about, "works": {}, "activations": None, **kept_result("training_speed", about)}
+    peers = taking_part(options.peers)
     print(described(about))
     for name in options.works.split(","):
         if name == "activations":
@@ -280,7 +274,6 @@ def main() -> None:
             before = {} if options.tune else result["works"].get(name, {}).get("peers", {})
             result["works"][name] = measure(WORKS[name], peers, options.rounds, digits, before)
             tell(name, result["works"][name])
-        result.setdefault("activations", kept.get("activations") if same else None)
         keep_result("training_speed", result)
     pictures.relative_speeds(result["works"], "training_speed", "examples a second in training, ours = 1")
 

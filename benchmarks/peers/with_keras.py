@@ -26,7 +26,7 @@ def training_variants(work: Work) -> dict[str, Variant]:
     return {**stateless, "fit, 10 steps an execution": Variant({"form": "fit", "together": 10})}
 
 
-class Rates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+class Rates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc] # Keras tells mypy nothing of it
     """The learning rates of a work, as Keras asks for them."""
 
     def __init__(self, work: Work) -> None:

@@ -163,7 +163,7 @@ class Peak:
             n: [np.asfortranarray(rng.standard_normal((n, n)), dtype=np.float32) for _ in range(3)] for n in self.SIZES
         }
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - as above
         """GFLOP/s with one and with two threads, the best size and repetition."""
         return {"gflops": {threads: self._best(threads, seconds / 2) for threads in (1, 2)}}
 

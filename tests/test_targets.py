@@ -89,8 +89,7 @@ def test_no_examples_are_no_targets() -> None:
 
 def test_some_of_the_examples_can_be_taken() -> None:
     encoded = encode([2, 0, 1, 1], 3, "cross_entropy")
-    assert encoded.take([3, 0]).values.tolist() == [1, 2]
-    assert encoded.take([3, 0]).classes == (0, 1, 2)
+    assert encoded.rows([3, 0]).tolist() == [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     assert encoded.rows([0]).tolist() == [[0.0, 0.0, 1.0]]
 
 

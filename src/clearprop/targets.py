@@ -35,10 +35,6 @@ class Targets:
         """y as the equations take it, (n, units) float64, for the chosen examples."""
         return one_hot(self.values[chosen], self.units) if self.classes else self.values[chosen]
 
-    def take(self, chosen: Any) -> Targets:
-        """The targets of the chosen examples."""
-        return Targets(self.units, self.values[chosen], self.classes)
-
 
 def one_hot(indices: IntArray, units: int) -> FloatArray:
     """Class indices (n,) as rows (n, units): 1 for the class, 0 elsewhere; one unit answers 0 or 1.

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Timer
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import cgutils, types
@@ -33,7 +33,7 @@ SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__fi
 calls."""
 
 
-class Cache(FunctionCache):  # type: ignore[misc]
+class Cache(FunctionCache):  # type: ignore[misc] # Numba tells mypy nothing of it
     """Machine code on disk, for exactly these sources."""
 
     def _index_key(self, signature: Any, library: Any) -> tuple[Any, ...]:
@@ -43,12 +43,12 @@ class Cache(FunctionCache):  # type: ignore[misc]
 def compiled(function: F, **options: Any) -> F:
     """Compile on first call; without the lock of Python's interpreter; cached on disk where there is a place for it:
     in the package's folder, or in the user's cache folder."""
-    dispatcher = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     try:
         dispatcher._cache = Cache(function)
     except RuntimeError:
         logger.debug("no folder to keep the machine code of %s in", function.__name__)
-    return dispatcher  # type: ignore[no-any-return]
+    return cast(F, dispatcher)
 
 
 def kernel(function: F) -> F:
@@ -109,7 +109,7 @@ def call(typing: Any, address: Any, arguments: Any) -> Any:  # noqa: ARG001 - th
 
 
 @intrinsic
-def table(typing: Any, kind: Any, address: Any, columns: Any, first: Any, last: Any) -> Any:  # noqa: ARG001
+def table(typing: Any, kind: Any, address: Any, columns: Any, first: Any, last: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """Rows first, …, last - 1 of the table at `address`, which has so many columns, as an array; its number type is
     `kind`, or that of the array `kind`."""
 
@@ -121,7 +121,7 @@ def table(typing: Any, kind: Any, address: Any, columns: Any, first: Any, last: 
 
 
 @intrinsic
-def vector(typing: Any, kind: Any, address: Any, first: Any, last: Any) -> Any:  # noqa: ARG001
+def vector(typing: Any, kind: Any, address: Any, first: Any, last: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """The numbers first, …, last - 1 of those at `address`, as an array."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:

@@ -83,7 +83,7 @@ def finish_part(meeting: IntArray) -> None:
 
 
 @intrinsic
-def _take(typing: Any, meeting: Any, which: Any, phase: Any) -> Any:  # noqa: ARG001
+def _take(typing: Any, meeting: Any, which: Any, phase: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """Write phase + 1 where phase stands; False if another was faster."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -95,7 +95,7 @@ def _take(typing: Any, meeting: Any, which: Any, phase: Any) -> Any:  # noqa: AR
 
 
 @intrinsic
-def _add(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001
+def _add(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """One more there."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -107,7 +107,7 @@ def _add(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001
 
 
 @intrinsic
-def _look(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001
+def _look(typing: Any, meeting: Any, which: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """What stands in a meeting now, whatever was read of it before."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -121,10 +121,10 @@ _PAUSES = {"x86_64": "llvm.x86.sse2.pause", "AMD64": "llvm.x86.sse2.pause"}
 
 
 @intrinsic
-def _pause(typing: Any) -> Any:  # noqa: ARG001
+def _pause(typing: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """Tell the processor that this is a loop that waits."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
         if name := _PAUSES.get(platform.machine()):
             function = ir.FunctionType(ir.VoidType(), [])
             builder.call(cgutils.get_or_insert_function(builder.module, function, name), [])
@@ -134,8 +134,8 @@ def _pause(typing: Any) -> Any:  # noqa: ARG001
 
 
 @intrinsic
-def _call_system(typing: Any, address: Any, argument: Any) -> Any:  # noqa: ARG001
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+def _call_system(typing: Any, address: Any, argument: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
         function = ir.FunctionType(ir.IntType(32), [ir.IntType(32)])
         builder.call(builder.inttoptr(given[0], function.as_pointer()), [given[1]])
         return context.get_dummy_value()

@@ -63,9 +63,9 @@ def move_and_multiply(
 @kernel
 def move_row(w: Array, step: float, before: Array, keep: float, x: Array) -> float:
     """One row of W; a function of its own, in which the compiler sees that w is read once."""
-    product = w.dtype.type(0)
+    product: float = w.dtype.type(0)
     for k in range(x.shape[0]):
         moved = keep * w[k] - step * before[k]
         w[k] = moved
         product += moved * x[k]
-    return product  # type: ignore[no-any-return]
+    return product

@@ -25,7 +25,7 @@ def squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: A
 
 
 @exact_kernel
-def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
+def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - as all of its kind
     half = a.dtype.type(0.5)
     for i in range(a.shape[0]):
         cost[i] = 0
@@ -34,7 +34,7 @@ def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # no
 
 
 @exact_kernel
-def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
+def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - as all of its kind
     # ln a_j = (z_j - m) - ln Σ e^(z - m), with m the largest z: exact where a rounds to 0
     for i in range(z.shape[0]):
         largest = z[i, 0]
@@ -50,7 +50,7 @@ def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  #
 
 
 @exact_kernel
-def sigmoid_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
+def sigmoid_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - as all of its kind
     for i in range(z.shape[0]):
         cost[i] = 0
         for j in range(z.shape[1]):
@@ -58,7 +58,7 @@ def sigmoid_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  #
 
 
 @exact_kernel
-def sigmoid_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001
+def sigmoid_binary_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - as all of its kind
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
         cost[i] = 0
@@ -98,7 +98,8 @@ def log_sums(z: Array) -> tuple[int, float, float]:
 @exact_kernel
 def softplus(z: float) -> float:
     """ln(1 + e^z), without overflow."""
-    return max(z, z * 0) + np.log1p(exponential(-abs(z)))  # type: ignore[no-any-return]
+    rest: float = np.log1p(exponential(-abs(z)))
+    return max(z, z * 0) + rest
 
 
 @exact_kernel
@@ -109,14 +110,14 @@ def matching_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa:
 
 
 @exact_kernel
-def squared_error_slope(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001
+def squared_error_slope(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001 - as all of its kind
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             delta[i, j] = (a[i, j] - y[i, j]) + (a[i, j] - y[i, j])
 
 
 @exact_kernel
-def sigmoid_cross_entropy_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001
+def sigmoid_cross_entropy_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001 - as all of its kind
     one = z.dtype.type(1)
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):

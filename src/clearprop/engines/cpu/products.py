@@ -57,10 +57,10 @@ def add_multiple(factor: float, row: Array, c: Array) -> None:
 
 @kernel
 def inner_product(a: Array, b: Array) -> float:
-    total = a.dtype.type(0)
+    total: float = a.dtype.type(0)
     for k in range(a.shape[0]):
         total += a[k] * b[k]
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 @compiled
@@ -104,7 +104,7 @@ def gemm_address(precision: str) -> int:
 
 
 @intrinsic
-def _call_blas(typing: Any, gemm: Any, alpha: Any, A: Any, B: Any, beta: Any, C: Any) -> Any:  # noqa: ARG001
+def _call_blas(typing: Any, gemm: Any, alpha: Any, A: Any, B: Any, beta: Any, C: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """C = α A B + β C by the BLAS routine at an address.
 
     BLAS goes through arrays by columns: to it, a table is its own transpose, and C = A B is Cᵀ = Bᵀ Aᵀ; B comes first.

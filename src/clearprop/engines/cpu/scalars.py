@@ -48,10 +48,10 @@ def _exponential_float32(x: Any) -> Any:
 
 
 @intrinsic
-def _power_of_two(typing: Any, n: Any) -> Any:  # noqa: ARG001
+def _power_of_two(typing: Any, n: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """2ⁿ for a whole float32 n from -126 to 127: n is its exponent bits."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
         bits = ir.IntType(32)
         exponent = builder.add(builder.fptosi(given[0], bits), ir.Constant(bits, 127))
         return builder.bitcast(builder.shl(exponent, ir.Constant(bits, 23)), ir.FloatType())
@@ -65,7 +65,7 @@ def tangent(x: Any, e: Any) -> Any:  # noqa: ARG001 - the float32 form needs it
 
 
 @overload(tangent, jit_options=TO_THE_LETTER)
-def _tangent(x: Any, e: Any) -> Any:  # noqa: ARG001
+def _tangent(x: Any, e: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     return _tangent_float32 if x == types.float32 else tangent
 
 

@@ -61,16 +61,16 @@ def _multiply_last_columns(alpha: float, A: Any, B: Array, beta: float, C: Array
 
 @intrinsic(prefer_literal=True)
 def _tile(
-    typing: Any,  # noqa: ARG001
+    typing: Any,  # noqa: ARG001 - the form that Numba asks for
     height: Any,
     alpha: Any,
     A: Any,
-    i: Any,  # noqa: ARG001
+    i: Any,  # noqa: ARG001 - the form that Numba asks for
     B: Any,
-    j: Any,  # noqa: ARG001
+    j: Any,  # noqa: ARG001 - the form that Numba asks for
     beta: Any,
     C: Any,
-    row: Any,  # noqa: ARG001
+    row: Any,  # noqa: ARG001 - the form that Numba asks for
 ) -> Any:
     """Rows i, …, i + height - 1 of A times a tile's width of columns of B from j on, to the rows of C from `row` on."""
     rows, size = height.literal_value, C.dtype.bitwidth // 8

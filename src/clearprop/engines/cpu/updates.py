@@ -32,14 +32,14 @@ def sgd(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None
 
 
 @kernel
-def momentum(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001
+def momentum(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001 - as all rules
     for i in range(theta.shape[0]):
         first[i] = rates.momentum * first[i] + (g[i] + rates.l2 * theta[i])
         theta[i] -= rates.eta * first[i]
 
 
 @kernel
-def nesterov(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001
+def nesterov(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001 - as all rules
     for i in range(theta.shape[0]):
         slope = g[i] + rates.l2 * theta[i]
         first[i] = rates.momentum * first[i] + slope
@@ -47,7 +47,7 @@ def nesterov(theta: Array, g: Array, first: Array, second: Array, rates: Any) ->
 
 
 @kernel
-def rmsprop(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001
+def rmsprop(theta: Array, g: Array, first: Array, second: Array, rates: Any) -> None:  # noqa: ARG001 - as all rules
     for i in range(theta.shape[0]):
         slope = g[i] + rates.l2 * theta[i]
         first[i] = rates.beta_2 * first[i] + rates.new_2 * (slope * slope)

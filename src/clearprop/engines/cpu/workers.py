@@ -35,9 +35,9 @@ def _weights(sizes: Sequence[int]) -> int:
 
 
 def _cores() -> int:
-    if sys.platform == "win32" or not hasattr(os, "sched_getaffinity"):
-        return (os.cpu_count() or 1) if os.name == "posix" else 1
-    return len(os.sched_getaffinity(0))
+    if os.name != "posix":
+        return 1  # a meeting calls functions of POSIX systems
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[], None] = lambda: None) -> None:

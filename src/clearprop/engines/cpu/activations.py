@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import kernel
+from clearprop.engines.cpu.compiling import flat, kernel
 from clearprop.engines.cpu.scalars import exponential, tangent
 from clearprop.equations.activations import GELU_CUBIC, GELU_FLAT, GELU_SCALE, LEAK, Activation
 
@@ -91,9 +91,14 @@ def softmax(a: Array, b: Array, slope: Array) -> None:
         for j in range(a.shape[1]):
             a[i, j] += b[j]
             largest = max(largest, a[i, j])
+        for j in range(a.shape[1]):
+            a[i, j] -= largest
+    powers = flat(a)
+    for k in range(powers.shape[0]):
+        powers[k] = exponential(powers[k])
+    for i in range(a.shape[0]):
         total = a.dtype.type(0)
         for j in range(a.shape[1]):
-            a[i, j] = exponential(a[i, j] - largest)
             total += a[i, j]
         share = one / total
         for j in range(a.shape[1]):
@@ -104,9 +109,9 @@ def softmax(a: Array, b: Array, slope: Array) -> None:
 @kernel
 def elementwise_pullback(g: Array, slope: Array) -> None:
     """δ = ∂C/∂a · ∂a/∂z, in place of g = ∂C/∂a."""
-    for i in range(g.shape[0]):
-        for j in range(g.shape[1]):
-            g[i, j] *= slope[i, j]
+    deltas, slopes = flat(g), flat(slope)
+    for k in range(deltas.shape[0]):
+        deltas[k] *= slopes[k]
 
 
 @kernel

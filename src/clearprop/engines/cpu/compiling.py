@@ -22,6 +22,8 @@ from numba.core import cgutils, types
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
+from clearprop.arrays import Array
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 logger = logging.getLogger("clearprop")
@@ -59,6 +61,12 @@ def kernel(function: F) -> F:
 def exact_kernel(function: F) -> F:
     """A compiled loop in which every sum stays as written: z - m - ln Σ is not z - (m + ln Σ) where m is large."""
     return compiled(function, fastmath={"contract"})
+
+
+@compiled
+def flat(table: Array) -> Array:
+    """A table as one long row: where rows are short, only a loop over all of them fills a processor's vectors."""
+    return table.reshape(table.size)
 
 
 PATIENCE = 1.0

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import exact_kernel
+from clearprop.engines.cpu.compiling import exact_kernel, flat
 from clearprop.engines.cpu.scalars import exponential
 from clearprop.equations.outputs import OutputPair
 
@@ -34,19 +34,16 @@ def half_squared_error(z: Array, a: Array, y: Array, cost: Array) -> None:  # no
 
 
 @exact_kernel
-def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:  # noqa: ARG001 - as all of its kind
+def softmax_cross_entropy(z: Array, a: Array, y: Array, cost: Array) -> None:
     # ln a_j = (z_j - m) - ln Σ e^(z - m), with m the largest z: exact where a rounds to 0
     for i in range(z.shape[0]):
-        largest = z[i, 0]
+        largest, share = z[i, 0], a[i, 0]
         for j in range(z.shape[1]):
-            largest = max(largest, z[i, j])
-        total, cost[i] = z.dtype.type(0), 0
+            largest, share = max(largest, z[i, j]), max(share, a[i, j])
+        log_total, total = -np.log(share), z.dtype.type(0)  # the largest share is 1/Σ e^(z - m)
         for j in range(z.shape[1]):
-            total += exponential(z[i, j] - largest)
-        log_total = np.log(total)
-        for j in range(z.shape[1]):
-            if y[i, j] != 0:
-                cost[i] -= y[i, j] * (z[i, j] - largest - log_total)
+            total -= y[i, j] * (z[i, j] - largest - log_total) if y[i, j] != 0 else z.dtype.type(0)
+        cost[i] = total
 
 
 @exact_kernel
@@ -104,16 +101,16 @@ def softplus(z: float) -> float:
 
 @exact_kernel
 def matching_delta(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001 - all deltas take the same
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            delta[i, j] = a[i, j] - y[i, j]
+    outputs, targets, deltas = flat(a), flat(y), flat(delta)
+    for i in range(outputs.shape[0]):
+        deltas[i] = outputs[i] - targets[i]
 
 
 @exact_kernel
 def squared_error_slope(z: Array, a: Array, y: Array, delta: Array) -> None:  # noqa: ARG001 - as all of its kind
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            delta[i, j] = (a[i, j] - y[i, j]) + (a[i, j] - y[i, j])
+    outputs, targets, slopes = flat(a), flat(y), flat(delta)
+    for i in range(outputs.shape[0]):
+        slopes[i] = (outputs[i] - targets[i]) + (outputs[i] - targets[i])
 
 
 @exact_kernel

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel, table, vector
-from clearprop.engines.cpu.tiles import multiply_narrow
+from clearprop.engines.cpu.tiles import WIDTH, multiply_narrow
 
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
@@ -24,12 +24,23 @@ def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 
     A and B may be views of larger arrays and of transposed ones; C lies close. What C held does not count where β is 0.
     """
-    if C.shape[0] == 1 and C.shape[1] * C.itemsize > NARROW and A.strides[1] == C.itemsize:
+    narrow, close = C.shape[1] * C.itemsize <= NARROW, B.strides[1] == C.itemsize
+    if C.shape[0] == 1 and A.strides[1] == C.itemsize and not (narrow and close):
         multiply_row(alpha, A, B, beta, C[0])
-    elif B.strides[1] == C.itemsize and C.shape[1] * C.itemsize <= NARROW:
-        multiply_narrow(alpha, A, B, beta, C)
+    elif narrow:
+        multiply_narrow(alpha, A, B if close else laid_close(B), beta, C)
     else:
         _call_blas(gemm, alpha, A, B, beta, C)
+
+
+@compiled
+def laid_close(B: Array) -> Array:
+    """A copy whose rows lie close, with as much room after its end as tiles read beyond it."""
+    copy = np.empty(B.size + WIDTH // B.itemsize, B.dtype)[: B.size].reshape(B.shape)
+    for i in range(B.shape[0]):
+        for j in range(B.shape[1]):
+            copy[i, j] = B[i, j]
+    return copy[:, :]
 
 
 @kernel

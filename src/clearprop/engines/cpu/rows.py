@@ -54,16 +54,17 @@ def weigh(weights: int, rows: Array, delta: Array, cost: Array) -> None:
 
 @kernel
 def count_right(a: Array, y: Array, right: Array) -> None:
-    """Adds how many rows have their largest output where the largest target is; one unit says class 1 from 0.5 on."""
+    """Adds how many rows have their largest output where their target has its 1; one unit says class 1 from 0.5 on."""
     for i in range(a.shape[0]):
         if a.shape[1] == 1:
             right[0] += (a[i, 0] >= 0.5) == (y[i, 0] >= 0.5)
             continue
-        answer = target = 0
+        target = below = 0
         for j in range(a.shape[1]):
-            answer = j if a[i, j] > a[i, answer] else answer
-            target = j if y[i, j] > y[i, target] else target
-        right[0] += answer == target
+            target += j if y[i, j] == 1 else 0
+        for j in range(a.shape[1]):  # of equal outputs the first counts as the largest
+            below += (a[i, j] < a[i, target]) | ((a[i, j] == a[i, target]) & (j >= target))
+        right[0] += below == a.shape[1]
 
 
 @kernel
@@ -84,17 +85,6 @@ def add_rows(total: Array, part: Array, more: bool) -> None:
         else:
             for j in range(total.shape[1]):
                 total[i, j] = part[i, j]
-
-
-@kernel
-def sum_of_columns(delta: Array, first: int, scale: float, into: Array) -> None:
-    """∂C/∂b of the neurons first, first + 1, …: the sum of δ over the examples, times `scale`."""
-    into[:] = 0
-    for i in range(delta.shape[0]):
-        for j in range(into.shape[0]):
-            into[j] += delta[i, first + j]
-    for j in range(into.shape[0]):
-        into[j] *= scale
 
 
 @kernel

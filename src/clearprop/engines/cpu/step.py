@@ -170,10 +170,8 @@ def update_own_parameters(
         if first < stop and not (but_the_first and index == 0):
             update_weights(like, task, layer, share, chosen, inputs, delta, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.workers)
-        g, b = vector(like, share.gradient, 0, stop - first), vector(like, layer.b, first, stop)
-        call(task.sum_of_columns, (delta, first, like.dtype.type(1 / examples), g))
-        slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
-        update(task, share, b, g, slots, rates[1], measures)
+        if first < stop:
+            update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
 
 
 @compiled
@@ -208,6 +206,27 @@ def update_weights(
     theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
     slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)
     update(task, share, theta, g, slots, rates, measures)
+
+
+@compiled
+def update_biases(
+    like: Array,
+    task: Any,
+    layer: Any,
+    share: Any,
+    delta: Array,
+    first: int,
+    stop: int,
+    rates: Any,
+    measures: bool,
+) -> None:
+    """Part first, …, stop - 1 of b: ∂C/∂b = 1ᵀ δ / n (BP3), with a row of ones, and the update."""
+    zero, mean = like.dtype.type(0), like.dtype.type(1 / len(delta))
+    ones, gradient = table(like, task.ones, len(delta), 0, 1), table(like, share.gradient, stop - first, 0, 1)
+    call(task.multiply, (task.gemm, mean, ones[:, :], delta[:, first:stop], zero, gradient))
+    b = vector(like, layer.b, first, stop)
+    slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
+    update(task, share, b, gradient[0], slots, rates, measures)
 
 
 @compiled

@@ -30,7 +30,6 @@ from clearprop.engines.cpu.rows import (
     add_squares,
     count_right,
     fetch_classes,
-    sum_of_columns,
     weigh,
 )
 from clearprop.engines.cpu.updates import UPDATES, rates_type
@@ -55,19 +54,19 @@ TASK = np.dtype(
                     "weights",
                     "weigh",
                 ),
-                *("y", "z", "costs"),
+                *("y", "z", "costs", "ones"),
                 *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
                 *("drop_out", "threshold"),
-                *("sum_of_columns", "add_squares", "update", "plain_descent", "measures"),
+                *("add_squares", "update", "plain_descent", "measures"),
             )
         ),
         ("raised", np.float64),
     ]
 )
 """What all workers are told. Most are addresses: of the data (x, targets, weights), of buffers of the output layer
-(y, z, costs), of the kernels with the names that they have there; 0 where there is nothing to do. step: updates made
-before; plain_descent: whether an update is one product; measures: whether the last step's gradient is measured;
-threshold, raised: dropout."""
+(y, z, costs), of as many ones as a mini-batch has examples, of the kernels with the names that they have there; 0 where
+there is nothing to do. step: updates made before; plain_descent: whether an update is one product; measures: whether
+the last step's gradient is measured; threshold, raised: dropout."""
 
 
 def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
@@ -77,6 +76,9 @@ def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
     units = int(layers[-1]["n_out"])
     task["y"], task["z"] = memory.address(work.batch_size, units), memory.address(work.batch_size, units)
     task["costs"] = memory.address(work.batch_size)
+    ones = memory.zeros(work.batch_size)
+    ones[...] = 1
+    task["ones"] = ones.ctypes.data
     task["plain_descent"] = work.optimizer.name == "sgd"
     kernels = _products(memory.precision) | _output(work, memory.precision) | _updates(work, memory.precision)
     if work.dropout:
@@ -125,9 +127,8 @@ def _output(work: Work, precision: str) -> dict[str, int]:
 
 
 def _updates(work: Work, precision: str) -> dict[str, int]:
-    table, vector = TABLE[precision], VECTOR[precision]
+    vector = VECTOR[precision]
     return {
-        "sum_of_columns": address_of(sum_of_columns, table, NUMBER, vector.dtype, vector),
         "add_squares": address_of(add_squares, vector, vector, vector.dtype, VECTOR["float64"]),
         "update": address_of(UPDATES[work.optimizer.name], *[vector] * 4, from_dtype(rates_type(precision))),
     }

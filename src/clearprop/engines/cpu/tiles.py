@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -31,86 +30,101 @@ def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array) -> No
     """
     columns = WIDTH // C.itemsize
     whole = C.shape[1] // columns * columns
-    height = C.shape[0] // HEIGHT * HEIGHT
     for j in range(0, whole, columns):
-        for i in range(0, height, HEIGHT):
-            _tile(HEIGHT, alpha, A, i, B, j, beta, C, i)
-        for i in range(height, C.shape[0]):
-            _tile(1, alpha, A, i, B, j, beta, C, i)
+        _multiply_columns(None, alpha, A, B, j, beta, C)
     if whole < C.shape[1]:
-        _multiply_last_columns(alpha, A, B[:, whole:], beta, C[:, whole:])
+        _multiply_columns(C.shape[1] - whole, alpha, A, B, whole, beta, C)
 
 
 @compiled
-def _multiply_last_columns(alpha: float, A: Any, B: Array, beta: float, C: Array) -> None:
-    """The same for columns that do not fill a tile."""
-    tile = np.empty((HEIGHT, WIDTH // C.itemsize), C.dtype)
-    one, none = C.dtype.type(1), C.dtype.type(0)
-    for i in range(0, C.shape[0], HEIGHT):
-        rows = min(HEIGHT, C.shape[0] - i)
-        if rows == HEIGHT:
-            _tile(HEIGHT, one, A, i, B, 0, none, tile, 0)
-        else:
-            for row in range(rows):
-                _tile(1, one, A, i + row, B, 0, none, tile, row)
-        for row in range(rows):
-            for j in range(C.shape[1]):
-                kept = none if beta == none else beta * C[i + row, j]
-                C[i + row, j] = alpha * tile[row, j] + kept
+def _multiply_columns(columns: int | None, alpha: float, A: Any, B: Array, j: int, beta: float, C: Array) -> None:
+    """The same for a tile's width of columns of C, from j on; for so many of them, if it is fewer."""
+    height = C.shape[0] // HEIGHT * HEIGHT
+    for i in range(0, height, HEIGHT):
+        _tile(HEIGHT, columns, alpha, A, B, beta, C, i, j)
+    for i in range(height, C.shape[0]):
+        _tile(1, columns, alpha, A, B, beta, C, i, j)
 
 
 @intrinsic(prefer_literal=True)
 def _tile(
     typing: Any,  # noqa: ARG001 - the form that Numba asks for
     height: Any,
+    columns: Any,
     alpha: Any,
     A: Any,
-    i: Any,  # noqa: ARG001 - the form that Numba asks for
     B: Any,
-    j: Any,  # noqa: ARG001 - the form that Numba asks for
     beta: Any,
     C: Any,
-    row: Any,  # noqa: ARG001 - the form that Numba asks for
+    i: Any,  # noqa: ARG001 - the form that Numba asks for
+    j: Any,  # noqa: ARG001 - the form that Numba asks for
 ) -> Any:
-    """Rows i, …, i + height - 1 of A times a tile's width of columns of B from j on, to the rows of C from `row` on."""
+    """The tile of C from row i and column j on: so many rows, and a tile's width of columns, or fewer if not None."""
     rows, size = height.literal_value, C.dtype.bitwidth // 8
     width = WIDTH // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        _, scale, left, top, _, start, keep, _, target = given
-        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 7))
-        factor_at, depth = _left_factor(context, builder, signature.args[2], left)
-        scalar, lane, index = context.get_data_type(C.dtype), ir.IntType(32), top.type
+        _, count, scale, left, _, keep, _, top, start = given
+        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 6))
+        factor_at, depth = _left_factor(context, builder, signature.args[3], left)
+        scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
-        zeros, unset = ir.Constant(vector, [0.0] * width), ir.Constant(vector, ir.Undefined)
+        zeros = ir.Constant(vector, [0.0] * width)
         fma = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{width}f{8 * size}"
         )
+        load, store = _tile_access(builder, vector, size, None if columns == types.none else count)
 
-        def vector_at(array: Any, row: Any, column: Any) -> Any:
-            return builder.bitcast(_address(builder, array, row, column), vector.as_pointer())
-
-        def everywhere(number: Any) -> Any:
-            first = builder.insert_element(unset, number, lane(0))
-            return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(lane, width), [0] * width))
+        def vector_at(array: Any, row: Any) -> Any:
+            return builder.bitcast(_address(builder, array, row, start), vector.as_pointer())
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
         sums = [cgutils.alloca_once(builder, vector) for _ in lines]
         for total in sums:
             builder.store(zeros, total)
         with cgutils.for_range(builder, depth) as loop:
-            row_of_b = builder.load(vector_at(b, loop.index, start), align=size)
+            row_of_b = builder.load(vector_at(b, loop.index), align=size)
             for line, total in zip(lines, sums, strict=True):
-                factor = everywhere(builder.load(factor_at(line, loop.index)))
+                factor = _everywhere(builder, builder.load(factor_at(line, loop.index)), width)
                 builder.store(builder.call(fma, [factor, row_of_b, builder.load(total)]), total)
-        none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
-        for line, total in enumerate(sums):
-            place = vector_at(c, builder.add(target, index(line)), start)
-            kept = builder.select(none_kept, zeros, builder.fmul(everywhere(keep), builder.load(place, align=size)))
-            builder.store(builder.call(fma, [everywhere(scale), builder.load(total), kept]), place, align=size)
+        none_kept, scales = builder.fcmp_ordered("==", keep, scalar(0.0)), _everywhere(builder, scale, width)
+        for line, total in zip(lines, sums, strict=True):
+            place = vector_at(c, line)
+            kept = builder.select(none_kept, zeros, builder.fmul(_everywhere(builder, keep, width), load(place)))
+            store(builder.call(fma, [scales, builder.load(total), kept]), place)
         return context.get_dummy_value()
 
-    return types.none(height, alpha, A, types.intp, B, types.intp, beta, C, types.intp), generate
+    return types.none(height, columns, alpha, A, B, beta, C, types.intp, types.intp), generate
+
+
+def _everywhere(builder: Any, number: Any, width: int) -> Any:
+    """A vector of so many times the same number."""
+    unset = ir.Constant(ir.VectorType(number.type, width), ir.Undefined)
+    places = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
+    return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, places)
+
+
+def _tile_access(builder: Any, vector: Any, size: int, count: Any) -> tuple[Any, Any]:
+    """How a row of a tile is loaded and stored: the whole of it, or as many columns as `count` says."""
+    if count is None:
+        return lambda place: builder.load(place, align=size), lambda row, place: builder.store(row, place, align=size)
+    width, flag, number = vector.count, ir.IntType(1), ir.IntType(32)
+    columns = ir.Constant(ir.VectorType(count.type, width), list(range(width)))
+    chosen = builder.icmp_signed("<", columns, _everywhere(builder, count, width))
+    pointer, flags, aligned = vector.as_pointer(), ir.VectorType(flag, width), number(size)
+    suffix = f"v{width}f{8 * size}.p0"
+
+    def masked(name: str, result: Any, *kinds: Any) -> Any:
+        function = ir.FunctionType(result, kinds)
+        return cgutils.get_or_insert_function(builder.module, function, f"llvm.masked.{name}.{suffix}")
+
+    loading = masked("load", vector, pointer, number, flags, vector)
+    storing = masked("store", ir.VoidType(), vector, pointer, number, flags)
+    rest = ir.Constant(vector, [0.0] * width)
+    return (
+        lambda place: builder.call(loading, [place, aligned, chosen, rest]),
+        lambda row, place: builder.call(storing, [row, place, aligned, chosen]),
+    )
 
 
 def _address(builder: Any, array: Any, row: Any, column: Any) -> Any:

@@ -18,6 +18,7 @@ from threading import Timer
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
@@ -137,6 +138,21 @@ def vector(typing: Any, kind: Any, address: Any, first: Any, last: Any) -> Any: 
         return _array_at(context, builder, signature.return_type, where, start, [builder.sub(stop, start)])
 
     return types.Array(_number_of(kind), 1, "C")(kind, *[types.int64] * 3), generate
+
+
+@intrinsic
+def prefetch(typing: Any, address: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    """Have the cache line at an address brought from memory, without waiting for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kinds = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kinds, "llvm.prefetch.p0")
+        # to read, into the nearest cache, and not code
+        builder.call(function, [builder.inttoptr(given[0], pointer), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(address), generate
 
 
 def _number_of(kind: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, kernel, table, vector
 from clearprop.engines.cpu.plan import SEEN, SQUARES
-from clearprop.engines.cpu.step import pass_own_examples, set_pace, update_own_parameters
+from clearprop.engines.cpu.step import ask_for_inputs, pass_own_examples, set_pace, update_own_parameters
 
 
 @compiled
@@ -28,6 +28,7 @@ def make_single_steps(
     eta, keep = like.dtype.type(0), like.dtype.type(1)  # there is no step before the first
     for number in range(len(pace)):
         rows, now, before = order[number : number + 1], number % 2, (number + 1) % 2
+        ask_for_inputs(task, layers, share, order[number + 1 : number + 2])
         call(task.fetch, (task.x, rows, first.n_in, 0, x[now : now + 1]))
         call(task.move_and_multiply, (W, eta, delta, x[before], keep, x[now], products))
         set_pace(rates, pace[number])

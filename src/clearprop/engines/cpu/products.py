@@ -27,6 +27,8 @@ def multiply(gemm: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
     narrow, close = C.shape[1] * C.itemsize <= NARROW, B.strides[1] == C.itemsize
     if C.shape[0] == 1 and A.strides[1] == C.itemsize and not (narrow and close):
         multiply_row(alpha, A, B, beta, C[0])
+    elif A.shape[1] == 1 and B.strides[1] == C.itemsize:
+        multiply_outer(alpha, A, vector(C, np.int64(B.ctypes.data), 0, C.shape[1]), beta, C)
     elif narrow:
         multiply_narrow(alpha, A, B if close else laid_close(B), beta, C)
     else:
@@ -58,6 +60,15 @@ def multiply_row(alpha: float, A: Array, B: Array, beta: float, c: Array) -> Non
     else:
         for j in range(c.shape[0]):
             c[j] += alpha * inner_product(a, vector(c, b + j * B.strides[1], 0, a.shape[0]))
+
+
+@kernel
+def multiply_outer(alpha: float, A: Array, b: Array, beta: float, C: Array) -> None:
+    """The outer product of one column and one row, C = α a bᵀ + β C: the gradient of one example."""
+    for i in range(C.shape[0]):
+        factor, row = alpha * A[i, 0], C[i]
+        for j in range(b.shape[0]):
+            row[j] = factor * b[j] + (0 if beta == 0 else beta * row[j])
 
 
 @kernel

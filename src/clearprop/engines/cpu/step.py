@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import call, compiled, table, vector
+from clearprop.engines.cpu.compiling import call, compiled, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
+
+PAGE = 4096
+"""Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
 
 # Products take views: `[:, :]` makes one of a whole table.
 
@@ -44,6 +47,7 @@ def make_steps(
             if phase % 2:
                 pass_own_examples(like, task, layers, shares, part, rows, task.step + number)
             else:
+                ask_for_inputs(task, layers, shares[part], rows)
                 if number > 0:
                     set_pace(rates, pace[number - 1])
                     before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
@@ -68,6 +72,19 @@ def set_pace(rates: Array, pace: Array) -> None:
 def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
     """The first and the last + 1 of `count` things that are a worker's own."""
     return count * worker // workers, count * (worker + 1) // workers
+
+
+@compiled
+def ask_for_inputs(task: Any, layers: Array, share: Any, rows: Array) -> None:
+    """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
+    lie anywhere, and to find the page of memory that holds them takes longer than to read them."""
+    for row in rows:
+        prefetch(task.targets + row * task.target_size)
+        place = task.x + (row * layers[0].n_in + share.first_input) * task.x_size
+        end = place + (share.last_input - share.first_input) * task.x_size
+        while place < end:
+            prefetch(place)
+            place = (place // PAGE + 1) * PAGE
 
 
 @compiled

@@ -46,10 +46,12 @@ TASK = np.dtype(
                 *("gemm", "multiply", "move_and_multiply"),
                 *(
                     "x",
+                    "x_size",
                     "fetch",
                     "multiply_inputs",
                     "multiply_inputs_transpose",
                     "targets",
+                    "target_size",
                     "fetch_targets",
                     "weights",
                     "weigh",
@@ -65,8 +67,9 @@ TASK = np.dtype(
 )
 """What all workers are told. Most are addresses: of the data (x, targets, weights), of buffers of the output layer
 (y, z, costs), of as many ones as a mini-batch has examples, of the kernels with the names that they have there; 0 where
-there is nothing to do. step: updates made before; plain_descent: whether an update is one product; measures: whether
-the last step's gradient is measured; threshold, raised: dropout."""
+there is nothing to do. x_size: bytes of a number of x, target_size: of a row of the targets; step: updates made before;
+plain_descent: whether an update is one product; measures: whether the last step's gradient is measured; threshold,
+raised: dropout."""
 
 
 def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
@@ -142,9 +145,10 @@ def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
     def fetch(kernel: Any) -> int:
         return address_of(kernel, NUMBER, ROWS, NUMBER, NUMBER, table)
 
-    task["x"], task["fetch"] = data.x.ctypes.data, fetch(FETCH[str(data.x.dtype)])
+    task["x"], task["x_size"] = data.x.ctypes.data, data.x.itemsize
+    task["fetch"] = fetch(FETCH[str(data.x.dtype)])
     classes = data.targets.classes is not None
-    task["targets"] = data.targets.values.ctypes.data
+    task["targets"], task["target_size"] = data.targets.values.ctypes.data, data.targets.values.strides[0]
     task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
     task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0

@@ -15,7 +15,7 @@ from clearprop.evaluation import Evaluation, evaluate
 from clearprop.features import Features, ImageFeatures, SoundFeatures
 from clearprop.features.media import FILE
 from clearprop.model import Model
-from clearprop.network import Network, as_inputs
+from clearprop.network import Network, as_inputs, as_rows, require_finite
 from clearprop.targets import ClassName, predicted_class
 
 if TYPE_CHECKING:
@@ -54,8 +54,16 @@ def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[
     def label(x: Any) -> Any:
         rows = np.asarray(x)
         if rows.shape == (width,):
-            return named(outputs(as_inputs(rows[None, :], width)))[0]
-        return named(outputs(as_inputs(rows, width)))
+            return answer(rows[None, :])[0]
+        return answer(rows)
+
+    def answer(x: FloatArray) -> Any:
+        rows = as_rows(x, width)
+        a = outputs(rows)
+        if not np.isfinite(a).all():
+            require_finite(rows, "x")
+            raise ArgumentError(f"x: {OVERFLOW}.")
+        return named(a)
 
     return label
 

@@ -252,6 +252,13 @@ def require_network(network: Any) -> None:
 def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
     """x as an array (n, width) of float64, float32 or uint8 as it comes, or else float64; ArgumentError for another
     shape, for text, and for NaN or infinity."""
+    array = as_rows(x, width, name)
+    require_finite(array, name)
+    return array
+
+
+def as_rows(x: Any, width: int, name: str = "x") -> FloatArray:
+    """The same without a look at the numbers themselves."""
     try:
         array = x if isinstance(x, np.ndarray) and x.dtype in KEPT else np.asarray(x, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -268,7 +275,6 @@ def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
         )
     if array.ndim != 2 or array.shape[1] != width:
         raise ArgumentError(f"{name}: expected shape (n, {width}), got {array.shape}. One row an example.")
-    require_finite(array, name)
     return array
 
 

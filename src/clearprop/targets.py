@@ -53,7 +53,8 @@ def predicted_class(a: FloatArray) -> IntArray:
     """The class of each row of outputs (n, units): the largest; for one unit, class 1 when a ≥ 0.5."""
     if a.shape[-1] == 1:
         return (a[..., 0] >= 0.5).astype(np.intp)
-    return np.asarray(np.argmax(a, axis=-1))
+    classes: IntArray = a.argmax(axis=-1)
+    return classes
 
 
 def count_of_classes(units: int) -> int:

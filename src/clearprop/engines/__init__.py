@@ -47,7 +47,8 @@ def engine_named(name: str) -> Engine:
 
 def outputs_of(network: Network) -> Callable[[FloatArray], FloatArray]:
     """A function from inputs (n, inputs) to the activations of the output layer (n, units): compiled, in the network's
-    own precision, where that can run; else the equations, in float64."""
+    own precision, where that can run, and then NaN for a row with NaN or infinity in it; else the equations, in
+    float64."""
     try:
         from clearprop.engines.cpu.forward import forward_pass
     except ImportError:

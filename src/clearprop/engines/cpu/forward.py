@@ -29,7 +29,8 @@ CHUNK = 16_384
 
 @compiled
 def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool) -> None:
-    """Rows first, …, last - 1 of x through the network: z of the output layer, or a."""
+    """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
+    in it."""
     one, zero = x.dtype.type(1), x.dtype.type(0)
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
@@ -39,11 +40,22 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
             a = table(x, layer.a, layer.n_out, 0, stop - start) if index < len(layers) - 1 else final
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
             call(products.multiply, (products.gemm, one, before[:, :], W[:, :], zero, a))
+            if index == 0:
+                spoil_rows(a)
             if index == len(layers) - 1 and scores:
                 call(products.add_bias, (a, b, a))
             else:
                 call(layer.value, (a, b, table(x, layer.slope, layer.n_out, 0, stop - start)))
             before = a
+
+
+@compiled
+def spoil_rows(z: Array) -> None:
+    """A row whose first sum is not finite becomes NaN, and so does what is made of it: one NaN or infinity among the
+    inputs makes each sum so, and an activation would hide it."""
+    for i in range(z.shape[0]):
+        if not np.isfinite(z[i, 0]):
+            z[i, :] = np.nan
 
 
 class ForwardPass:

@@ -55,8 +55,21 @@ def multiply_row(alpha: float, A: Array, B: Array, beta: float, c: Array) -> Non
     for j in range(c.shape[0]):
         c[j] = 0 if beta == 0 else beta * c[j]
     if B.strides[1] == c.itemsize:
-        for k in range(a.shape[0]):
-            add_multiple(alpha * a[k], vector(c, b + k * B.strides[0], 0, c.shape[0]), c)
+        step, n = B.strides[0], c.shape[0]
+        fours = a.shape[0] // 4 * 4
+        for k in range(0, fours, 4):
+            add_four(
+                (alpha * a[k], alpha * a[k + 1], alpha * a[k + 2], alpha * a[k + 3]),
+                (
+                    vector(c, b + k * step, 0, n),
+                    vector(c, b + (k + 1) * step, 0, n),
+                    vector(c, b + (k + 2) * step, 0, n),
+                    vector(c, b + (k + 3) * step, 0, n),
+                ),
+                c,
+            )
+        for k in range(fours, a.shape[0]):
+            add_multiple(alpha * a[k], vector(c, b + k * step, 0, n), c)
     else:
         for j in range(c.shape[0]):
             c[j] += alpha * inner_product(a, vector(c, b + j * B.strides[1], 0, a.shape[0]))
@@ -69,6 +82,15 @@ def multiply_outer(alpha: float, A: Array, b: Array, beta: float, C: Array) -> N
         factor, row = alpha * A[i, 0], C[i]
         for j in range(b.shape[0]):
             row[j] = factor * b[j] + (0 if beta == 0 else beta * row[j])
+
+
+@kernel
+def add_four(factors: tuple[float, ...], rows: tuple[Array, ...], c: Array) -> None:
+    """Four rows at once: c is read and written a quarter as often."""
+    f0, f1, f2, f3 = factors
+    r0, r1, r2, r3 = rows
+    for j in range(c.shape[0]):
+        c[j] += f0 * r0[j] + f1 * r1[j] + f2 * r2[j] + f3 * r3[j]
 
 
 @kernel

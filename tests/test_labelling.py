@@ -84,6 +84,25 @@ def test_rows_of_another_width_are_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("hidden", ["relu", "sigmoid", "tanh", "gelu"])
+@pytest.mark.parametrize("width", [3, 40])  # narrow products, and those of BLAS
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_an_activation_hides_no_input_that_is_not_finite(hidden: str, width: int, number: float) -> None:
+    label = labeller(Network.initialize([5, width, 2], hidden=hidden, seed=0))
+    x = np.random.default_rng(0).normal(size=(600, 5))
+    x[300, 4] = number
+    assert refusal(label, x).startswith(f"x: expected finite numbers, got {number} in row 300, column 4.")
+    assert refusal(label, x[300]).startswith(f"x: expected finite numbers, got {number} in row 0, column 4.")
+    assert len(label(np.delete(x, 300, axis=0))) == 599
+
+
+def test_numbers_too_large_to_compute_with_are_refused() -> None:
+    label = labeller(Network.initialize([5, 3, 2], seed=0))
+    assert refusal(label, np.full((3, 5), 1e308)) == (
+        "x: expected numbers of ordinary size, got some so large that the network cannot compute with them."
+    )
+
+
 # inputs: (size - 10) / 2, colour = red, colour = other; large red things are "yes"
 TABLE_MODEL = Model(
     Network.of([[[0.0, 0.0, 0.0], [1.0, 3.0, -3.0]]], [[0.0, 0.0]], activations=["softmax"]),

@@ -23,8 +23,6 @@ from numba.core import cgutils, types
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
-from clearprop.arrays import Array
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 logger = logging.getLogger("clearprop")
@@ -62,12 +60,6 @@ def kernel(function: F) -> F:
 def exact_kernel(function: F) -> F:
     """A compiled loop in which every sum stays as written: z - m - ln Σ is not z - (m + ln Σ) where m is large."""
     return compiled(function, fastmath={"contract"})
-
-
-@compiled
-def flat(table: Array) -> Array:
-    """A table as one long row: where rows are short, only a loop over all of them fills a processor's vectors."""
-    return table.reshape(table.size)
 
 
 PATIENCE = 1.0
@@ -138,6 +130,20 @@ def vector(typing: Any, kind: Any, address: Any, first: Any, last: Any) -> Any: 
         return _array_at(context, builder, signature.return_type, where, start, [builder.sub(stop, start)])
 
     return types.Array(_number_of(kind), 1, "C")(kind, *[types.int64] * 3), generate
+
+
+@intrinsic
+def flat(typing: Any, rows: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    """A table as one long row: where rows are short, only a loop over all of them fills a processor's vectors."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        kind = signature.args[0]
+        array = context.make_array(kind)(context, builder, given[0])
+        where = builder.ptrtoint(array.data, context.get_value_type(types.intp))
+        nothing = context.get_constant(types.intp, 0)
+        return _array_at(context, builder, signature.return_type, where, nothing, [array.nitems])
+
+    return types.Array(rows.dtype, 1, "C")(rows), generate
 
 
 @intrinsic

@@ -93,7 +93,10 @@ class ForwardPass:
         return result
 
     def _as_wanted(self, x: FloatArray) -> FloatArray:
-        return np.ascontiguousarray(x, self._memory.precision)
+        if x.dtype == self._memory.precision:
+            return np.ascontiguousarray(x)
+        with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
+            return np.ascontiguousarray(x, self._memory.precision)
 
     def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> None:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))

@@ -124,7 +124,8 @@ def layer_records(parameters: Parameters, activations: Sequence[Activation], row
         layer["W"], layer["b"] = W.ctypes.data, parameters.b[number].ctypes.data
         layer["a"], layer["slope"], layer["delta"] = (memory.address(rows, W.shape[1]) for _ in range(3))
         layer["value"] = address_of(VALUES[activation.name], table, vector, table)
-        layer["pullback"] = address_of(pullback_of(activation), table, table)
+        if number < len(layers) - 1:  # what the output layer needs belongs to its cost
+            layer["pullback"] = address_of(pullback_of(activation), table, table)
     return layers
 
 

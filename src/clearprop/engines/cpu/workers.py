@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Thread
 
-WORTH = 200_000
+WORTH = 500_000
 """Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
 WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""

@@ -17,7 +17,7 @@ from clearprop.cli.writing import WIDTH, chosen_format, print_lines, write
 from clearprop.data import Prepared, Reading
 from clearprop.diagnosing import Diagnosis, diagnose
 from clearprop.diagnosing.examination import BUDGET
-from clearprop.diagnosing.guess import guess_of
+from clearprop.diagnosing.guess import guesses_of
 from clearprop.diagnosing.text import lines_of
 from clearprop.errors import ArgumentError
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT
@@ -79,8 +79,7 @@ def diagnose_command(
     with under_the_names_of_options():
         seconds, share = _seconds(budget), training_options.share_of(test)
         hidden, image_size = training_options.hidden_sizes(layers), training_options.image_size_of(size)
-        for guess in suspect or ():
-            guess_of(guess)
+        guesses_of(suspect or ())
     source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
     training_options.require_images(source, image_size)
     tested = training_options.test_of(test, share, source)

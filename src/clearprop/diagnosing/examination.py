@@ -12,14 +12,13 @@ import numpy as np
 from clearprop.arrays import FloatArray, plain
 from clearprop.diagnosing.change import changed
 from clearprop.diagnosing.diagnosis import Diagnosis
-from clearprop.diagnosing.guess import guess_of
+from clearprop.diagnosing.guess import guesses_of
 from clearprop.diagnosing.laboratory import Laboratory, Report
 from clearprop.diagnosing.sampling import setup_of
 from clearprop.diagnosing.search import Search
 from clearprop.diagnosing.setup import Setup
 from clearprop.diagnosing.verdict import diagnosis_of
 from clearprop.engines import engine_named
-from clearprop.equations.activations import activation_named
 from clearprop.equations.initializations import initialization_named
 from clearprop.equations.outputs import output_pair
 from clearprop.errors import ArgumentError
@@ -108,12 +107,12 @@ def diagnose(
         )
     if network is not None:
         require_network(network)
-        shape = _shape_of(network)
+        shape = shape_of(network)
     elif layers is not None:
-        shape = _Shape(*_sizes_and_activations(layers, hidden), output, cost, initialization, None)
+        shape = shape_from(layers, hidden, output, cost, initialization)
     else:
         raise ArgumentError("diagnose: expected layers=[inputs, …, outputs] or network=…, got neither.")
-    setup = _setup(x, y, shape, settings, test, class_weight, sample_weight)
+    setup = setup_from(x, y, shape, settings, test=test, class_weight=class_weight, sample_weight=sample_weight)
     return examine(setup, suspect=suspect, budget=budget, report=report)
 
 
@@ -121,7 +120,7 @@ def examine(
     setup: Setup, *, suspect: str | Sequence[str] = (), budget: float = BUDGET, report: Report | None = None
 ) -> Diagnosis:
     """`diagnose` with all that is examined in one piece."""
-    guesses = [guess_of(text) for text in ([suspect] if isinstance(suspect, str) else suspect)]
+    guesses = guesses_of(suspect)
     for guess in guesses:
         changed(setup, [guess.change]).network(0)  # says what is wrong with a guess before anything is run
     deadline = time.monotonic() + _seconds(budget)
@@ -130,7 +129,7 @@ def examine(
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """The network of a training: all but its numbers, or with them where it starts from given ones."""
 
     sizes: tuple[int, ...]
@@ -138,34 +137,42 @@ class _Shape:
     output: str
     cost: str
     initialization: str
-    start: Network | None
+    start: Network | None = None
 
 
-def _shape_of(network: Network) -> _Shape:
+def shape_of(network: Network) -> Shape:
+    """The shape of a network that the training starts from."""
     *hidden, output = (layer.activation for layer in network.layers)
-    return _Shape(network.sizes, tuple(hidden), output, network.cost, INITIALIZATION, network)
+    return Shape(network.sizes, tuple(hidden), output, network.cost, INITIALIZATION, network)
 
 
-def _sizes_and_activations(
-    layers: Sequence[int], hidden: str | Sequence[str]
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Sizes and hidden activations, checked as every network's are; ArgumentError for what cannot be a network."""
+def shape_from(
+    layers: Sequence[int],
+    hidden: str | Sequence[str] = HIDDEN,
+    output: str = OUTPUT,
+    cost: str = COST,
+    initialization: str = INITIALIZATION,
+) -> Shape:
+    """The shape of networks whose weights are drawn. A softmax of one unit is allowed here, for it can be what is
+    wrong; ArgumentError for anything else that cannot be a network."""
     # zeros cost no time to draw; the output is checked with its cost
     network = Network.initialize(layers, hidden=hidden, output="sigmoid", cost="squared_error", initialization="zeros")
-    return network.sizes, tuple(layer.activation for layer in network.layers[:-1])
+    output_pair(cost, output)
+    initialization_named(initialization, output)
+    return Shape(network.sizes, shape_of(network).hidden, output, cost, initialization)
 
 
-def _setup(
+def setup_from(
     x: Any,
     y: Any,
-    shape: _Shape,
+    shape: Shape,
     settings: Settings,
-    test: tuple[Any, Any] | None,
-    class_weight: Mapping[Any, float] | str | None,
-    sample_weight: Any,
+    *,
+    test: tuple[Any, Any] | None = None,
+    class_weight: Mapping[Any, float] | str | None = None,
+    sample_weight: Any = None,
 ) -> Setup:
-    output_pair(shape.cost, activation_named(shape.output).name)
-    initialization_named(shape.initialization, shape.output)
+    """What is examined, from what a training is given. ArgumentError for what cannot be used."""
     engine_named(settings.engine)
     inputs = _inputs(x, shape.sizes[0], "x")
     targets = encode(y, shape.sizes[-1], shape.cost)
@@ -199,7 +206,7 @@ def _inputs(x: Any, width: int, name: str) -> FloatArray:
     return array
 
 
-def _test(test: tuple[Any, Any], shape: _Shape, like: Targets) -> tuple[FloatArray, Targets]:
+def _test(test: tuple[Any, Any], shape: Shape, like: Targets) -> tuple[FloatArray, Targets]:
     if not isinstance(test, tuple) or len(test) != 2:
         raise ArgumentError(f"test: expected a pair (x, y), got {type(test).__name__}.")
     x = _inputs(test[0], shape.sizes[0], "test x")

@@ -14,8 +14,8 @@ PROVEN, REFUTED, UNDECIDED = "proven", "refuted", "undecided"
 
 CURED = 0.9
 """The share of the attainable skill from which on a run counts as cured."""
-SAME = 0.1
-"""A difference in skill that counts as none."""
+SAME = 0.2
+"""A difference in skill that counts as none; a hundred judging rows tell no smaller one from chance."""
 
 
 @dataclass(frozen=True, eq=False)

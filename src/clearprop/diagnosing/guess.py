@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -31,10 +31,18 @@ class Guess:
     change: Change
 
 
-def guess_of(text: Any) -> Guess:
+def guesses_of(suspect: Any) -> list[Guess]:
+    """One guess or a list of them, as they were typed."""
+    texts = [suspect] if isinstance(suspect, str) else suspect
+    if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise ArgumentError(
+            f"suspect: expected 'averaging' or settings with values, such as 'learning-rate=0.1', got {suspect!r}."
+        )
+    return [guess_of(text) for text in texts]
+
+
+def guess_of(text: str) -> Guess:
     """`averaging`, or settings with values, such as `learning-rate=0.1` or `output=softmax,cost=cross_entropy`."""
-    if not isinstance(text, str):
-        raise ArgumentError(f"suspect: expected a text such as 'averaging' or 'learning_rate=0.1', got {text!r}.")
     if text.strip() == AVERAGING:
         return Guess(AVERAGING, ONE_BY_ONE)
     changes = [_change(part.strip()) for part in text.split(",") if part.strip()]

@@ -55,14 +55,18 @@ def _cause(cause: Cause, cures: list[Experiment]) -> Iterator[str]:
     yield f"<p>{escaped(cause.evidence)}</p>"
     for cure in cures:
         yield f"<p>Experiment: {escaped(told(cure))}.</p>"
-        yield f'<div class="side">{before_and_after(cure)}</div>'
+        yield from before_and_after(cure)
     yield f'<p class="plain">{escaped(cause.advice)}</p></section>'
 
 
-def before_and_after(experiment: Experiment) -> str:
+def before_and_after(experiment: Experiment) -> Iterator[str]:
     """The same pictures of both arms, beside each other."""
-    return "".join(
-        f"<figure>{picture}<figcaption>{when}</figcaption></figure>"
-        for arm, when in ((experiment.before, "before: unchanged"), (experiment.after, "after: changed"))
-        for picture in (answers_picture(arm), costs_picture(arm, (experiment.before, experiment.after)))
-    )
+    before, after = experiment.before, experiment.after
+    for kind, of_before, of_after in (
+        ("answers", answers_picture(before), answers_picture(after)),
+        ("cost", costs_picture(before, (before, after)), costs_picture(after, (before, after))),
+    ):
+        yield '<div class="side">'
+        yield f'<figure class="{kind}">{of_before}<figcaption>before: unchanged</figcaption></figure>'
+        yield f'<figure class="{kind}">{of_after}<figcaption>after: changed</figcaption></figure>'
+        yield "</div>"

@@ -80,7 +80,7 @@ def costs_picture(arm: Arm, beside: Sequence[Arm]) -> str:
         _frame(),
         _words(MARGIN + SIZE / 2, MARGIN + SIZE + 14, "first epoch → last"),
         _words(MARGIN + SIZE / 2, MARGIN - 6, "cost"),
-        _words(MARGIN - 14, MARGIN + 4, f"{top:.2g}"),
+        f'<text x="{MARGIN + 4}" y="{MARGIN + 12}" text-anchor="start">{top:.2g}</text>',
         _words(MARGIN - 14, MARGIN + SIZE + 4, "0"),
     ]
     for outcome, dashes in zip(arm.outcomes, DASHES, strict=False):

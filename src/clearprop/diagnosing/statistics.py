@@ -21,8 +21,9 @@ class Interval:
 
 def interval(values: Sequence[float]) -> Interval:
     """
-    >>> interval([0.4, 0.5, 0.6])
-    Interval(mean=0.5, low=0.2515862288236172, high=0.7484137711763829)
+    >>> found = interval([0.4, 0.5, 0.6])
+    >>> f"{found.mean:.2f}, {found.low:.2f} to {found.high:.2f}"
+    '0.50, 0.25 to 0.75'
     """
     from scipy.stats import t
 

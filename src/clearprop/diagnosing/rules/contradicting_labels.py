@@ -25,8 +25,11 @@ def _evidence(facts: Facts) -> Evidence | None:
 
 
 def _agreed(setup: Setup) -> Setup:
-    groups = groups_of_rows(setup.examples.x)
-    return setup.with_targets(table_of_labels(groups, setup.examples.y).argmax(axis=1)[groups])
+    groups, y = groups_of_rows(setup.examples.x), setup.examples.y
+    counts = table_of_labels(groups, y).astype(float)
+    firsts = np.unique(groups, return_index=True)[1]
+    counts[np.arange(len(counts)), y[firsts]] += 0.5  # of labels that are equally frequent, the one that comes first
+    return setup.with_targets(counts.argmax(axis=1)[groups])
 
 
 def _told_apart(setup: Setup) -> Setup:

@@ -12,7 +12,7 @@ FALLING = 0.02
 """The share of the fall of the cost that the last quarter of the epochs brings in a run that is not done."""
 FEW = 500
 """Updates in a whole run."""
-MOST = 200_000
+MOST = 60_000
 """Updates that an experiment makes at most."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from clearprop.arrays import FloatArray
 from clearprop.diagnosing.change import Change, Proof
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
@@ -34,12 +35,16 @@ def _evidence(facts: Facts) -> Evidence | None:
     )
 
 
-def _alike(setup: Setup) -> Setup:
+def _brought(test: FloatArray, like: FloatArray, axis: int | None) -> FloatArray:
+    """The test inputs with mean and spread of the others, over all numbers or column by column."""
+    spread = np.asarray(test.std(axis=axis))
+    scaled = (test - test.mean(axis=axis)) / np.where(spread > 0, spread, 1.0)
+    return np.asarray(scaled * like.std(axis=axis) + like.mean(axis=axis))
+
+
+def _alike(setup: Setup, axis: int | None) -> Setup:
     assert setup.test is not None
-    x, test = setup.examples.x, setup.test.x
-    spread = test.std(axis=0)
-    scaled = (test - test.mean(axis=0)) / np.where(spread > 0, spread, 1.0) * x.std(axis=0) + x.mean(axis=0)
-    return replace(setup, test=replace(setup.test, x=scaled))
+    return replace(setup, test=replace(setup.test, x=_brought(setup.test.x, setup.examples.x, axis)))
 
 
 TEST_SCALED_DIFFERENTLY = Rule(
@@ -51,11 +56,17 @@ TEST_SCALED_DIFFERENTLY = Rule(
     evidence=_evidence,
     changes=lambda _: [
         Change(
-            "the test rows brought to mean and spread of the training rows",
-            "x_test = (x_test - mean_of_training) / spread_of_training",
-            _alike,
+            "all test inputs brought to the mean and the spread of all training inputs",
+            "x_test = (x_test - x_test.mean()) / x_test.std() * x.std() + x.mean()",
+            lambda setup: _alike(setup, None),
             Proof.TEST,
-        )
+        ),
+        Change(
+            "each column of the test rows brought to its mean and spread in the training rows",
+            "x_test = (x_test - x_test.mean(axis=0)) / x_test.std(axis=0) * x.std(axis=0) + x.mean(axis=0)",
+            lambda setup: _alike(setup, 0),
+            Proof.TEST,
+        ),
     ],
     unfit=lambda setup: "" if setup.test is not None else "no test rows were given.",
 )

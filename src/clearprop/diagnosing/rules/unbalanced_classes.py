@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clearprop.diagnosing.change import Change
 from clearprop.diagnosing.facts import Facts
+from clearprop.diagnosing.looking.answers import MISSED
 from clearprop.diagnosing.rule import Evidence, Rule
 
 RARE = 0.5
@@ -18,14 +19,15 @@ def _evidence(facts: Facts) -> Evidence | None:
     if not rare:
         return None
     return Evidence(
-        "{classes} of {all} classes are hardly ever answered; they have {share:.1%} of the rows together.",
-        {"classes": len(rare), "all": len(shares), "share": sum(shares[k] for k in rare)},
+        "Of {classes} of {all} classes fewer than {missed:.0%} of the rows are recognised; together they have "
+        "{share:.1%} of all rows.",
+        {"missed": MISSED, "classes": len(rare), "all": len(shares), "share": sum(shares[k] for k in rare)},
     )
 
 
 UNBALANCED_CLASSES = Rule(
     id="unbalanced-classes",
-    title="A rare class is never answered",
+    title="A rare class is hardly ever answered",
     why="The cost is a mean over the examples. Where 95 of 100 belong to one class, always answering it is nearly "
     "right in the mean, and the few others do not pull hard enough. The accuracy looks good and says nothing.",
     advice="Let every class count alike, class_weight='balanced', and look at the accuracy of each class.",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray, plain
+from clearprop.arrays import FloatArray, is_finite, plain
 from clearprop.diagnosing.change import changed
 from clearprop.diagnosing.diagnosis import Diagnosis
 from clearprop.diagnosing.guess import guesses_of
@@ -202,7 +202,7 @@ def _inputs(x: Any, width: int, name: str) -> FloatArray:
         array = np.asarray(x, dtype=np.float64)
     except (TypeError, ValueError):
         return as_inputs(x, width, name)  # which says what is wrong
-    as_inputs(np.where(np.isfinite(array), array, 0.0), width, name)
+    as_inputs(array if is_finite(array) else np.where(np.isfinite(array), array, 0.0), width, name)
     return array
 
 

@@ -49,7 +49,7 @@ def _squares(table: IntArray, names: Sequence[str]) -> Iterator[str]:
             yield _words(MARGIN - 9, middle + 4, names[row][:3]) + _words(middle, MARGIN - 6, names[row][:3])
         for column in range(count):
             x, y = MARGIN + column * side, MARGIN + row * side
-            grey = round(255 - 175 * float(shares[row, column]))
+            grey = round(255 - 100 * float(shares[row, column]))
             yield (
                 f'<rect x="{x:.1f}" y="{y:.1f}" width="{side:.1f}" height="{side:.1f}" '
                 f'fill="rgb({grey},{grey},{grey})" stroke="#888"/>'
@@ -71,28 +71,31 @@ def _dots(targets: FloatArray, answers: FloatArray) -> Iterator[str]:
 
 
 def costs_picture(arm: Arm, beside: Sequence[Arm]) -> str:
-    """The cost of each seed from the first epoch to the last, on an axis that fits all the arms `beside` each other."""
-    finite = [cost for other in beside for cost in _costs(other) if math.isfinite(cost)]
+    """The cost of each seed from the first epoch to the last, on one logarithmic axis for all the arms `beside` each
+    other."""
+    finite = [cost for other in beside for cost in _costs(other) if math.isfinite(cost) and cost > 0]
     if not _costs(arm) or not finite:
         return _svg("cost", _middle("no epoch with a cost"))
-    top = max(finite)
+    low, high = min(finite), max(finite)
     parts = [
         _frame(),
         _words(MARGIN + SIZE / 2, MARGIN + SIZE + 14, "first epoch → last"),
-        _words(MARGIN + SIZE / 2, MARGIN - 6, "cost"),
-        f'<text x="{MARGIN + 4}" y="{MARGIN + 12}" text-anchor="start">{top:.2g}</text>',
-        _words(MARGIN - 14, MARGIN + SIZE + 4, "0"),
+        _words(MARGIN + SIZE / 2, MARGIN - 6, "cost (logarithmic)"),
+        f'<text x="{MARGIN + 4}" y="{MARGIN + 12}" text-anchor="start">{high:.2g}</text>',
+        f'<text x="{MARGIN + 4}" y="{MARGIN + SIZE - 4}" text-anchor="start">{low:.2g}</text>',
     ]
     for outcome, dashes in zip(arm.outcomes, DASHES, strict=False):
-        parts.append(_line(_course(outcome.history["cost"], top or 1.0), dashes))
+        parts.append(_line(_course(outcome.history["cost"], low, high), dashes))
     return _svg("cost", "".join(parts))
 
 
-def _course(costs: Sequence[float], top: float) -> list[tuple[float, float]]:
+def _course(costs: Sequence[float], low: float, high: float) -> list[tuple[float, float]]:
     """Where the costs lie in the picture; one alone is a level line."""
     costs = list(costs) * (2 if len(costs) == 1 else 1)
     places = np.linspace(MARGIN, MARGIN + SIZE, len(costs)).tolist()
-    return [(place, MARGIN + SIZE * (1 - cost / top)) for place, cost in zip(places, costs, strict=True)]
+    size = math.log(high / low) or 1.0
+    heights = (math.log(min(max(cost, low), high) / low) / size for cost in costs)
+    return [(place, MARGIN + SIZE * (1 - height)) for place, height in zip(places, heights, strict=True)]
 
 
 def _costs(arm: Arm) -> list[float]:

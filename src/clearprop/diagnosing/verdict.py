@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis, Symptom
-from clearprop.diagnosing.experiment import REFUTED
+from clearprop.diagnosing.experiment import REFUTED, Experiment
 from clearprop.diagnosing.laboratory import Arm
 from clearprop.diagnosing.looking.blow_up import birth
 from clearprop.diagnosing.outcome import DIVERGED
@@ -31,7 +31,7 @@ def diagnosis_of(found: Found) -> Diagnosis:
             for suspect in found.suspects
             if suspect.rule.id in proven
         ),
-        cures=tuple(found.cures),
+        cures=tuple(sorted(found.cures, key=_size_and_shortfall)),
         ruled_out=tuple(experiment for experiment in others if experiment.verdict == REFUTED),
         undecided=tuple(experiment for experiment in others if experiment.verdict != REFUTED),
         guesses=tuple(found.guesses),
@@ -43,6 +43,11 @@ def diagnosis_of(found: Found) -> Diagnosis:
         stopped=found.stopped,
         found=found,
     )
+
+
+def _size_and_shortfall(cure: Experiment) -> tuple[int, float]:
+    """Few changes come before many, and of as many those that reach clearly more."""
+    return len(cure.changes), -round(fmean(cure.skills[1]), 1)
 
 
 def _title(control: Arm) -> str:

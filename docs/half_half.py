@@ -10,7 +10,7 @@ import numpy as np
 import clearprop as cp
 from clearprop.diagnosing.experiment import Experiment
 from clearprop.diagnosing.pictures import answers_picture, costs_picture
-from clearprop.diagnosing.text import told
+from clearprop.diagnosing.text import guessed, told
 
 MADE = "<!-- Made by docs/make.py; change what it is made from. -->\n"
 STEPS = 3_000
@@ -67,7 +67,7 @@ def _page(fine: cp.Diagnosis, zeros: cp.Diagnosis, equal: cp.Diagnosis) -> str:
             "## 2. All weights start at zero\n",
             *_cause(zeros, "zeros"),
             "Here the gradients do cancel, and to the last bit: both examples look the same to the output layer, since "
-            "every hidden neuron answers 0.5 to both. So one example at a time breaks the tie, and so does random "
+            "every hidden neuron answers 0.5 to both. So one example at a time breaks the tie, and so do random "
             "weights; with those, averaging does no harm. Softmax does not break it.\n",
             "## 3. Both examples have the same input\n",
             *_cause(equal, "equal"),
@@ -95,7 +95,7 @@ def _picture(name: str, when: str, kind: str) -> str:
 
 
 def _guesses(diagnosis: cp.Diagnosis) -> str:
-    lines = [f"- {' '.join(guess.causes)}: {told(guess)}." for guess in diagnosis.guesses]
+    lines = [f"- {guessed(diagnosis, guess)}" for guess in diagnosis.guesses]
     return "\n".join(lines) + "\n"
 
 

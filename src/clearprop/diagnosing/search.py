@@ -28,6 +28,8 @@ FEW, MANY = 3, 8
 """Seeds of every arm, and of those that three do not decide."""
 FAILS = 0.8
 """A training fails that reaches less than so much of the attainable skill."""
+CLEARLY = 0.1
+"""A smaller difference in skill between test rows and held-back rows is none."""
 UNLEARNABLE = 0.15
 """Where our own settings reach less skill, the data says nothing about rows that were held back."""
 LEARNED = 0.5
@@ -102,8 +104,11 @@ class Found:
 
 
 def fails_on_test(arm: Arm) -> bool:
-    """Whether an arm answers the test rows worse than the rows by which it is judged."""
-    return arm.setup.test is not None and fmean(arm.test_skills) < FAILS * fmean(arm.skills)
+    """Whether an arm answers the test rows clearly worse than rows that were held back, where there are such rows."""
+    if arm.setup.test is None or arm.setup.judged is None:
+        return False
+    held_back, tested = fmean(arm.skills), fmean(arm.test_skills)
+    return tested < FAILS * held_back and held_back - tested > CLEARLY
 
 
 class OutOfTimeError(Exception):

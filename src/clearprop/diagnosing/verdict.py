@@ -7,6 +7,7 @@ from statistics import fmean
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis, Symptom
 from clearprop.diagnosing.experiment import REFUTED, Experiment
 from clearprop.diagnosing.laboratory import Arm
+from clearprop.diagnosing.looking.answers import answer_facts
 from clearprop.diagnosing.looking.blow_up import birth
 from clearprop.diagnosing.outcome import DIVERGED
 from clearprop.diagnosing.search import Found
@@ -71,7 +72,7 @@ def _symptoms(found: Found) -> list[Symptom]:
                 "not-finite", f"The cost is not finite in {diverged} of {len(control.outcomes)} runs{_born(control)}."
             )
         )
-    answers = found.facts.answers
+    answers = answer_facts(control.setup, control.outcomes[0])
     if found.fails and answers.constant:
         shown = ", ".join(f"{value:.3f}" for value in answers.mean[:10])
         symptoms.append(

@@ -7,6 +7,7 @@ from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
 BATCH = 32
+"""Examples in a mini-batch of the cure."""
 SHARE = 0.25
 """The share of the rows in a mini-batch."""
 FEW = 500

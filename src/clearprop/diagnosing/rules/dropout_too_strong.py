@@ -7,6 +7,7 @@ from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
 STRONG = 0.6
+"""The share of the hidden neurons that is switched off."""
 
 
 def _evidence(facts: Facts) -> Evidence | None:

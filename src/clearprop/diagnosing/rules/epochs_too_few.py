@@ -8,6 +8,7 @@ from clearprop.diagnosing.rule import Evidence, Rule
 from clearprop.diagnosing.setup import Setup
 
 FACTORS = (10, 100)
+"""How many times as many epochs the cures make."""
 FALLING = 0.02
 """The share of the fall of the cost that the last quarter of the epochs brings in a run that is not done."""
 FEW = 500

@@ -7,6 +7,7 @@ from clearprop.diagnosing.rule import Evidence, Rule
 from clearprop.diagnosing.setup import Setup
 
 NEURONS = 32
+"""In the hidden layer that the cure adds."""
 
 
 def _bent(setup: Setup) -> Setup:

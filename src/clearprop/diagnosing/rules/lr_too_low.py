@@ -7,6 +7,7 @@ from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
 FACTORS = (10, 100, 1_000, 10_000, 100_000)
+"""What the learning rate is multiplied by; the first that cures is taken."""
 MOVED = 0.3
 """How far the weights moved in the whole run, beside their size."""
 

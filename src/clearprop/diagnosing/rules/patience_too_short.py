@@ -8,7 +8,6 @@ from clearprop.diagnosing.change import set_to
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
-STOPPED = "patience"
 SHARE = 0.5
 """The share of the epochs before which a stop is early."""
 
@@ -16,7 +15,7 @@ SHARE = 0.5
 def _evidence(facts: Facts) -> Evidence | None:
     epochs = facts.setup.settings.epochs_for(len(facts.setup.learned))
     made = fmean(len(outcome.history) for outcome in facts.control.outcomes)
-    if facts.first.stopped != STOPPED or made > SHARE * epochs:
+    if facts.first.stopped != "patience" or made > SHARE * epochs:
         return None
     return Evidence(
         "Early stopping ended the runs after {made:.0f} of {epochs:,} epochs in the mean.",

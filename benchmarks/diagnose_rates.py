@@ -28,8 +28,8 @@ from sick.cases import Case, cases
 from sick.setups import setup_of
 
 import clearprop as cp
+from clearprop.diagnosing.found import FAILS
 from clearprop.diagnosing.outcome import run
-from clearprop.diagnosing.search import FAILS
 from clearprop.evaluation import wilson_interval
 
 RESULTS = Path(__file__).parent / "results" / "diagnose.json"
@@ -89,6 +89,12 @@ def found(case: Case, result: dict[str, Any]) -> bool:
     return all(proven & ({cause} | EQUIVALENT.get(cause, set())) for cause in case.causes)
 
 
+def found_first(case: Case, result: dict[str, Any]) -> bool:
+    """Whether the smallest change that is told first has the causes of the case, and no other."""
+    first = result["proven"][:1]
+    return bool(first) and len(first[0]) == len(case.causes) and found(case, {"proven": first})
+
+
 def keep(results: dict[str, Any]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
@@ -119,6 +125,7 @@ def print_rates(chosen: list[Case], results: dict[str, Any]) -> None:
     for name, count in (("one cause", 1), ("two causes", 2)):
         kind = [case for case in ran if len(case.causes) == count]
         print(f"{name}, named and proven: {share(sum(found(case, results[case.id]) for case in kind), len(kind))}")
+        print(f"  named first: {share(sum(found_first(case, results[case.id]) for case in kind), len(kind))}")
         for case in kind:
             result = results[case.id]
             if not found(case, result):

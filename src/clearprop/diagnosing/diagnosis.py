@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clearprop.diagnosing.experiment import Experiment
-from clearprop.diagnosing.search import Found
+from clearprop.diagnosing.found import Found
 
 
 @dataclass(frozen=True, eq=False)

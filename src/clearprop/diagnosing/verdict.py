@@ -6,11 +6,11 @@ from statistics import fmean
 
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis, Symptom
 from clearprop.diagnosing.experiment import REFUTED, Experiment
+from clearprop.diagnosing.found import Found
 from clearprop.diagnosing.laboratory import Arm
 from clearprop.diagnosing.looking.answers import answer_facts
 from clearprop.diagnosing.looking.blow_up import birth
 from clearprop.diagnosing.outcome import DIVERGED
-from clearprop.diagnosing.search import Found
 from clearprop.diagnosing.setup import Setup
 
 CHANCE = 0.1
@@ -38,7 +38,7 @@ def diagnosis_of(found: Found) -> Diagnosis:
         guesses=tuple(found.guesses),
         not_checked=tuple(found.waiting) if found.stopped else (),
         unfit=dict(found.unfit),
-        quiet=tuple(found.quiet),
+        quiet=tuple(sorted(found.quiet)),
         remarks=tuple(_remarks(found)),
         check_command=check_command(found.control.setup),
         stopped=found.stopped,

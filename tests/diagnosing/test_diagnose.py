@@ -101,6 +101,23 @@ def test_the_same_seed_gives_the_same_verdict() -> None:
     assert one.to_json() == other.to_json()
 
 
+@pytest.mark.parametrize(
+    ("y", "changed"),
+    [
+        (np.zeros(200, int), {}),
+        (np.full((200, 1), 3.0), {"layers": [4, 16, 1], "output": "identity", "cost": "squared_error"}),
+    ],
+)
+def test_targets_that_are_all_the_same_are_no_failure(y: np.ndarray, changed: dict[str, object]) -> None:
+    assert cp.diagnose(**{**SMALL, "y": y, **changed}).causes == ()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_handful_of_rows_is_enough_to_ask(rows: int) -> None:
+    diagnosis = cp.diagnose(**{**SMALL, "x": X[:rows], "y": Y[:rows]})
+    assert diagnosis.title.endswith(f"on {rows} rows")
+
+
 def test_a_budget_decides_only_how_far_down_the_list_it_gets() -> None:
     sick = {**SMALL, "learning_rate": 1e-6}
     short, whole = cp.diagnose(**sick, budget=1e-9), cp.diagnose(**sick)
@@ -171,6 +188,10 @@ REFUSALS = [
         "Did you mean 'softmax'?",
     ),
     ({"suspect": "layers=0"}, "suspect: expected hidden layers such as layers=64 or layers=64x32, got '0'."),
+    (
+        {"test": (X * np.nan, Y)},
+        "test x: expected finite numbers, got nan in row 0, column 0. Replace it or leave the row out.",
+    ),
     ({"test": 3}, "test: expected a pair (x, y), got int."),
     ({"x": X[:, :3]}, "x: expected shape (n, 4), got (200, 3). One row an example."),
     ({"x": X[:0], "y": Y[:0]}, "x: expected at least one example, got none."),

@@ -86,8 +86,7 @@ def diagnose(
     what is known. Raises ArgumentError for what cannot be used.
     """
     if isinstance(x, Training):
-        settings, start, x, y = x.settings, x.start, x.x, x.y
-        network, seed = start, settings.seed
+        settings, network, x, y = x.settings, x.start, x.x, x.y
     else:
         settings = Settings(
             optimizer=optimizer,
@@ -183,7 +182,7 @@ def setup_from(
     return setup_of(
         inputs,
         targets,
-        None if test is None else _test(test, shape, targets),
+        None if test is None else _test(test, shape, targets, may_miss=not is_finite(inputs)),
         sizes=shape.sizes,
         hidden=shape.hidden,
         output=shape.output,
@@ -206,10 +205,11 @@ def _inputs(x: Any, width: int, name: str) -> FloatArray:
     return array
 
 
-def _test(test: tuple[Any, Any], shape: Shape, like: Targets) -> tuple[FloatArray, Targets]:
+def _test(test: Any, shape: Shape, like: Targets, *, may_miss: bool) -> tuple[FloatArray, Targets]:
+    """The test rows; they may lack numbers where the training rows do."""
     if not isinstance(test, tuple) or len(test) != 2:
         raise ArgumentError(f"test: expected a pair (x, y), got {type(test).__name__}.")
-    x = _inputs(test[0], shape.sizes[0], "test x")
+    x = (_inputs if may_miss else as_inputs)(test[0], shape.sizes[0], "test x")
     y = encode(test[1], shape.sizes[-1], shape.cost, "test y", like.classes)
     require_same_length(x, y, "test y")
     if (y.classes is None) != (like.classes is None):

@@ -104,10 +104,12 @@ def skill(setup: Setup, outputs: FloatArray, y: np.ndarray[Any, Any]) -> float:
         return 0.0
     if setup.classes is None:
         return _explained(outputs, y)
+    shares = recognised(outputs, y)
+    if len(shares) == 1:  # nothing to tell apart
+        return shares.popitem()[1]
     if is_constant(outputs):
         return 0.0
-    shares = recognised(outputs, y)
-    chance = 1 / len(shares) if len(shares) > 1 else 0.0
+    chance = 1 / len(shares)
     return max(0.0, (float(np.mean(list(shares.values()))) - chance) / (1 - chance))
 
 
@@ -127,7 +129,9 @@ def recognised(outputs: FloatArray, y: np.ndarray[Any, Any]) -> dict[int, float]
 
 
 def _explained(outputs: FloatArray, y: FloatArray) -> float:
-    """R², not below 0."""
+    """R², not below 0. Where all targets are the same there is no variance, and the error stands beside their size."""
     spread = float(np.sum((y - y.mean(axis=0)) ** 2))
     left = float(np.sum((y - outputs) ** 2))
-    return max(0.0, 1 - left / spread) if spread else float(left == 0.0)
+    if not spread:
+        return max(0.0, 1 - float(np.abs(outputs - y).mean()) / (1 + float(np.abs(y).mean())))
+    return max(0.0, 1 - left / spread)

@@ -32,11 +32,12 @@ def _shuffled(setup: Setup) -> Setup:
 
 LABELS_MISALIGNED = Rule(
     id="labels-misaligned",
-    title="The labels do not belong to their rows",
+    title="Nothing connects the labels with their rows",
     why="When x and y were shuffled, sorted or filtered apart from each other, each row has the label of some other "
-    "row. A large network learns the training rows by heart all the same, but what it learns holds for no other row.",
+    "row. A large network learns the training rows by heart all the same, but what it learns holds for no other row. "
+    "Inputs that hold nothing about the labels look just the same, and only a look at the rows tells the two apart.",
     advice="Shuffle and filter x and y with one and the same list of row numbers. Look at a few rows with their "
-    "labels.",
+    "labels: do they belong together?",
     evidence=_evidence,
     changes=lambda _: [
         Change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from clearprop.diagnosing.change import Proof
 from clearprop.diagnosing.experiment import Experiment
 from clearprop.diagnosing.found import Found
 
@@ -31,8 +32,8 @@ class Cause:
 class Diagnosis:
     """Why a training fails.
 
-    `learns` says whether the unchanged training learns what can be learned. `cures` are the smallest sets of changes
-    that cure, each with its proof: the causes that it names are proven. `causes` tells each once. `ruled_out` and
+    `learns` says whether the unchanged training learns what can be learned. `cures` are the experiments that prove
+    causes, the smallest change first: the causes that one names are proven. `causes` tells each once. `ruled_out` and
     `undecided` are the experiments of suspects whose cure did not cure, or for whom the runs do not decide; `guesses`
     those of the user's own suspicions. `not_checked` was not reached in time, `unfit` does not apply and why, for
     `quiet` nothing speaks. It is shown by `to_text`, `to_html` and `to_json`.
@@ -54,6 +55,11 @@ class Diagnosis:
     check_command: str
     stopped: str
     found: Found
+
+    @property
+    def remedies(self) -> tuple[Experiment, ...]:
+        """The proofs whose change is a cure: not those that something makes no difference."""
+        return tuple(cure for cure in self.cures if cure.proof is not Proof.SAMENESS)
 
     def to_text(self, width: int = 100) -> str:
         """As plain text."""

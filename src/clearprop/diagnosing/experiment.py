@@ -65,8 +65,9 @@ def told(experiment: Experiment) -> str:
     """The numbers of an experiment in one sentence."""
     before, after = map(_mean, experiment.skills)
     gain = experiment.gain
+    whose = "of our own settings, " if experiment.proof is Proof.SAMENESS else ""
     return (
-        f"skill {before} → {after} with {words(experiment.changes)}: a difference of {gain.mean:.2f} "
+        f"{whose}skill {before} → {after} with {words(experiment.changes)}: a difference of {gain.mean:.2f} "
         f"(95 % interval {gain.low:.2f} to {gain.high:.2f}, {len(experiment.after.seeds)} seeds)"
     )
 

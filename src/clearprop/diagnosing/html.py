@@ -36,7 +36,7 @@ def _parts(diagnosis: Diagnosis) -> Iterator[str]:
     yield from _list("Symptoms", [symptom.sentence for symptom in diagnosis.symptoms])
     for cause in diagnosis.causes:
         yield from _cause(cause, [cure for cure in diagnosis.cures if cause.id in cure.causes])
-    yield from _list("What cures, the smallest change first", map(written, diagnosis.cures))
+    yield from _list("What cures, the smallest change first", map(written, diagnosis.remedies))
     yield from _list("Your own guess", [guessed(diagnosis, guess) for guess in diagnosis.guesses])
     yield from _list("Ruled out", [f"{named(tried)}: {told(tried)}." for tried in diagnosis.ruled_out])
     yield from _list("Undecided", map(undecided, diagnosis.undecided))

@@ -117,7 +117,8 @@ class Search:
     def _test_rows(self) -> None:
         """What is wrong with the test rows alone, once the training is right."""
         found = self.found
-        arm = found.cures[0].after if found.cures else found.base
+        cured = [cure.after for cure in found.cures if cure.proof is Proof.CURE]
+        arm = cured[0] if cured else found.base
         if not fails_on_test(arm):
             return
         suspects = self._suspects(self._facts(arm, found.reference), on_test=True)

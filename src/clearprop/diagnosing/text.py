@@ -27,10 +27,9 @@ def lines_of(diagnosis: Diagnosis) -> Iterator[Line]:
             if cause.id in cure.causes:
                 yield Line(f"  Experiment: {told(cure)}.", hanging=2)
         yield Line(f"  {cause.advice}", FAINT, hanging=2)
-    if diagnosis.cures:
-        yield from _part("The smallest change that cures", [written(diagnosis.cures[0])])
-        others = [written(cure) for cure in diagnosis.cures[1:]]
-        yield from _part("Each of these cures too" if others else "", others)
+    remedies = [written(remedy) for remedy in diagnosis.remedies]
+    yield from _part("The smallest change that cures", remedies[:1])
+    yield from _part("Each of these cures too", remedies[1:])
     yield from _part("Your own guess", [guessed(diagnosis, guess) for guess in diagnosis.guesses])
     yield from _part("Ruled out", [f"{named(e)}: {told(e)}." for e in diagnosis.ruled_out])
     yield from _part("Undecided", [undecided(e) for e in diagnosis.undecided])
@@ -81,9 +80,14 @@ def guessed(diagnosis: Diagnosis, guess: Experiment) -> str:
     verdict = {PROVEN: "confirmed", REFUTED: "refuted"}.get(guess.verdict)
     if not verdict:
         return undecided(guess)
-    others = " and ".join(named(cure) for cure in diagnosis.cures[:1])
-    only = f" But {others} cures too, and leaves this as it is: so it does no harm by itself."
-    return f"{named(guess)}: {verdict}. {told(guess)}.{only if verdict == 'confirmed' and others else ''}"
+    return f"{named(guess)}: {verdict}. {told(guess)}.{_other_ways(diagnosis) if verdict == 'confirmed' else ''}"
+
+
+def _other_ways(diagnosis: Diagnosis) -> str:
+    """That a guess which cures is not the only way, where another one is proven."""
+    if not diagnosis.remedies:
+        return ""
+    return f" But {words(diagnosis.remedies[0].changes)} cures too, and leaves this as it is."
 
 
 def undecided(experiment: Experiment) -> str:

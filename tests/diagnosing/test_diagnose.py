@@ -158,7 +158,10 @@ def test_a_run_that_is_told_to_stop_says_nothing() -> None:
 def test_the_diagnosis_as_json_holds_every_experiment() -> None:
     diagnosis = cp.diagnose(**{**SMALL, "learning_rate": 20.0}, suspect="learning-rate=0.02")
     document = json.loads(json.dumps(strict(diagnosis.to_json())))
-    assert document["causes"][0]["id"] == "lr-too-high"
+    cause = document["causes"][0]
+    assert cause["id"] == "lr-too-high"
+    assert all(isinstance(number, (int, float)) for number in cause["numbers"].values())
+    assert cause["numbers"]
     cure = document["cures"][0]
     assert len(cure["seeds"]) == len(cure["skill before"]) == len(cure["skill after"])
     assert cure["verdict"] == document["guesses"][0]["verdict"] == "proven"

@@ -20,11 +20,12 @@ class Symptom:
 
 @dataclass(frozen=True, eq=False)
 class Cause:
-    """A proven cause: what spoke for it, and the experiment in which its cure cured."""
+    """A proven cause: what spoke for it, in words and in the numbers that stand in them, and what to do."""
 
     id: str
     title: str
     evidence: str
+    numbers: dict[str, float]
     advice: str
 
 

@@ -6,7 +6,7 @@ from statistics import fmean
 
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis, Symptom
 from clearprop.diagnosing.experiment import REFUTED, Experiment
-from clearprop.diagnosing.found import Found
+from clearprop.diagnosing.found import Found, Suspect
 from clearprop.diagnosing.laboratory import Arm
 from clearprop.diagnosing.looking.answers import answer_facts
 from clearprop.diagnosing.looking.blow_up import birth
@@ -27,11 +27,7 @@ def diagnosis_of(found: Found) -> Diagnosis:
         learns=not found.fails,
         settings_are_fine=fine,
         symptoms=tuple(_symptoms(found)),
-        causes=tuple(
-            Cause(suspect.rule.id, suspect.rule.title, str(suspect.evidence), suspect.rule.advice)
-            for suspect in found.suspects
-            if suspect.rule.id in proven
-        ),
+        causes=tuple(_cause(suspect) for suspect in found.suspects if suspect.rule.id in proven),
         cures=tuple(sorted(found.cures, key=_size_and_shortfall)),
         ruled_out=tuple(experiment for experiment in others if experiment.verdict == REFUTED),
         undecided=tuple(experiment for experiment in others if experiment.verdict != REFUTED),
@@ -44,6 +40,11 @@ def diagnosis_of(found: Found) -> Diagnosis:
         stopped=found.stopped,
         found=found,
     )
+
+
+def _cause(suspect: Suspect) -> Cause:
+    rule, evidence = suspect.rule, suspect.evidence
+    return Cause(rule.id, rule.title, str(evidence), dict(evidence.numbers), rule.advice)
 
 
 def _size_and_shortfall(cure: Experiment) -> tuple[int, float]:

@@ -51,6 +51,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/killed_runs.py
 	$(BIN)/python benchmarks/mutated_files.py
 	$(BIN)/python benchmarks/label_stream.py
+	$(BIN)/python benchmarks/diagnose_rates.py --seconds 3600
 	$(BIN)/python benchmarks/training_speed.py
 	$(BIN)/python benchmarks/labelling_speed.py
 	$(BIN)/python benchmarks/time_to_accuracy.py

@@ -1,4 +1,5 @@
-"""Writes the pages that are made from the program: the command line's, the equations', and two that `explain` makes.
+"""Writes the pages that are made from the program: the command line's, the equations', the causes', and what `explain`
+and `diagnose` say of two examples.
 
 python docs/make.py           write them
 python docs/make.py --check   fail if one of them is not what would be written
@@ -10,6 +11,7 @@ import argparse
 import contextlib
 import difflib
 import doctest
+import inspect
 import io
 import math
 import os
@@ -17,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ import typer.main
 
 import clearprop as cp
 from clearprop.cli.app import app
+from clearprop.diagnosing.rule import Rule
+from clearprop.diagnosing.rules import RULES
 from clearprop.equations import (
     activations,
     costs,
@@ -44,6 +48,10 @@ from clearprop.explaining.explanation import Step
 from clearprop.explaining.putting_in import Key, PutIn
 from clearprop.explaining.text import lines_of
 from clearprop.reports import FAINT, FORMULA, HEADING
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import half_half
 
 DOCS = Path(__file__).resolve().parent
 MODULES = (layers, activations, costs, outputs, regularization, updates, schedules, initializations, decisions)
@@ -65,7 +73,8 @@ def command_line_page() -> str:
     parts.append(
         "## Exit codes\n\n"
         "| code | meaning |\n|---|---|\n"
-        "| 0 | done |\n"
+        "| 0 | done; for `diagnose`: no cause is proven |\n"
+        "| 1 | `diagnose`: a cause is proven |\n"
         "| 2 | the call or the input is wrong: one sentence on standard error, nothing written |\n"
         "| 3 | `train`: the cost stopped being finite; the last good weights are saved |\n"
         "| 130 | interrupted; what there is is saved, and how to go on is said |\n"
@@ -213,6 +222,40 @@ def two_examples() -> cp.Explanation:
     return cp.explain(network, INPUTS, LABELS, learning_rate=0.5)
 
 
+def causes_page() -> str:
+    """Every cause that `diagnose` knows, in the order in which they are suspected."""
+    parts = [
+        MADE,
+        "# Why a training fails\n",
+        "`clearprop diagnose` suspects these causes where something speaks for them, in this order, and proves one by "
+        "an experiment: its cure is applied, all else stays as it is, and the unchanged training runs beside it on the "
+        "same seeds.\n",
+        "| cause | what is wrong |",
+        "|---|---|",
+        *(f"| [{rule.id}](causes/{rule.id}.md) | {rule.title} |" for rule in RULES),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def cause_page(rule: Rule) -> str:
+    """One cause: what happens, when it is suspected, what proves it, what to do."""
+    module = sys.modules[rule.evidence.__module__]
+    parts = [MADE, f"# {rule.title}\n", f"`{rule.id}`\n", f"{rule.why}\n", f"**What to do.** {rule.advice}\n"]
+    if thresholds := list(_thresholds(module)):
+        parts += ["**Thresholds of the suspicion.**\n", "| name | value | meaning |", "|---|---|---|", *thresholds, ""]
+    return "\n".join([*parts, "[All causes](../causes.md)\n"])
+
+
+def _thresholds(module: Any) -> Iterator[str]:
+    """The named numbers of a rule's file, each with the text that stands below it."""
+    lines = inspect.getsource(module).splitlines()
+    for line, below in pairwise([*lines, ""]):
+        name, equals, value = line.partition(" = ")
+        if equals and name.isupper() and name[0] != " " and not value.startswith("Rule("):
+            meaning = below.strip('"') if below.startswith('"""') else ""
+            yield f"| {name} | {value} | {meaning} |"
+
+
 def forward_page() -> str:
     """What is the equation of a softmax neuron?"""
     return _explained(
@@ -291,6 +334,10 @@ def pages() -> Iterator[tuple[str, str]]:
     for module in MODULES:
         for equation in equations_of(module):
             yield f"equations/{equation.name}.md", equation_page(equation)
+    yield "causes.md", causes_page()
+    for rule in RULES:
+        yield f"causes/{rule.id}.md", cause_page(rule)
+    yield from half_half.pages()
 
 
 def main() -> None:
@@ -298,8 +345,8 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale, made = 0, dict(pages())
-    for path in DOCS.glob("equations/*.md"):
-        if f"equations/{path.name}" not in made:
+    for path in (*DOCS.glob("equations/*.md"), *DOCS.glob("causes/*.md")):
+        if f"{path.parent.name}/{path.name}" not in made:
             stale += check
             if not check:
                 path.unlink()

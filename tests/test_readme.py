@@ -31,7 +31,7 @@ def test_every_shell_example_runs(tmp_path: Path) -> None:
     tmp_path.joinpath("more-flowers.csv").write_text("\n".join(lines[::3]) + "\n")
     tmp_path.joinpath("new-flowers.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines[::5]) + "\n")
     commands = re.findall(r"^clearprop .*?(?=\s+#|$)", README.read_text(), re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         run = subprocess.run(
             [sys.executable, "-m", *shlex.split(command)], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -7,10 +7,12 @@ training = cp.train(network, x, y, optimizer="sgd", learning_rate=0.5, epochs=20
 cp.save(training.model, "digits.safetensors")
 label = cp.labeller(cp.load("digits.safetensors"))
 cp.explain(training.network, x[0], y[0])
+cp.diagnose(training)
 """
 
 from __future__ import annotations
 
+from clearprop.diagnosing import Diagnosis, diagnose
 from clearprop.errors import ArgumentError, ClearpropError, DataError, MissingExtraError, ModelError
 from clearprop.explaining import Explanation, explain
 from clearprop.labelling import labeller
@@ -23,6 +25,7 @@ __all__ = [
     "ArgumentError",
     "ClearpropError",
     "DataError",
+    "Diagnosis",
     "Explanation",
     "Gradients",
     "Layer",
@@ -32,6 +35,7 @@ __all__ = [
     "Network",
     "Training",
     "__version__",
+    "diagnose",
     "explain",
     "gradients",
     "labeller",

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from clearprop.cli.calls import sentence
 from clearprop.cli.console import DONE, WRONG_INPUT, say
+from clearprop.cli.diagnose import diagnose_command
 from clearprop.cli.evaluate import evaluate_command
 from clearprop.cli.explain import explain_command
 from clearprop.cli.label import label_command
@@ -30,6 +31,7 @@ app.command("label")(label_command)
 app.command("evaluate")(evaluate_command)
 app.command("show")(show_command)
 app.command("explain")(explain_command)
+app.command("diagnose")(diagnose_command)
 
 
 def _print_version(wanted: bool) -> None:

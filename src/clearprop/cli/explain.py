@@ -14,7 +14,8 @@ import typer
 from clearprop.arrays import FloatArray, IntArray
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
-from clearprop.cli.console import output, print_json, say, speaking
+from clearprop.cli.console import print_json, say, speaking
+from clearprop.cli.writing import WIDTH, chosen_format, print_lines, write
 from clearprop.data import Source, labels, open_source
 from clearprop.equations.updates import OPTIMIZERS
 from clearprop.errors import ArgumentError, DataError, nearest
@@ -27,15 +28,9 @@ from clearprop.features import ArrayFeatures, Features, ImageFeatures
 from clearprop.features.wording import listed
 from clearprop.labelling import inputs_and_outputs
 from clearprop.model import Model, load
-from clearprop.reports import FAINT, FORMULA, HEADING
-from clearprop.storage import replacing
 from clearprop.targets import ClassName
 
 FORMATS = ("text", "html", "latex", "json")
-ENDINGS = {".txt": "text", ".html": "html", ".htm": "html", ".tex": "latex", ".json": "json"}
-STYLES = {HEADING: "bold", FORMULA: "cyan", FAINT: "dim"}
-WIDTH = 100
-"""Letters in a line of text where no terminal says how wide it is, and at most."""
 
 
 @speaking
@@ -84,7 +79,7 @@ def explain_command(
 
     Data that comes with test rows of its own is read there, as `evaluate` does.
     """
-    chosen = _format("json" if json else form, out)
+    chosen = chosen_format("json" if json else form, out, FORMATS)
     if out is not None:
         options.require_place(out, model, data)
     loaded = load(model)
@@ -111,14 +106,6 @@ def explain_command(
             image=_image(features),
         )
     _write(explanation, chosen, out)
-
-
-def _format(form: str | None, out: Path | None) -> str:
-    if form is None:
-        return "text" if out is None else ENDINGS.get(out.suffix.lower(), "text")
-    if form not in FORMATS:
-        raise ArgumentError(f"--format: expected one of {', '.join(FORMATS)}, got {form!r}.{nearest(form, FORMATS)}")
-    return form
 
 
 def _places(name: str, text: str | None, parts: int) -> tuple[int, ...] | None:
@@ -210,21 +197,11 @@ def _image(features: Features) -> tuple[int, int] | None:
 
 def _write(explanation: Explanation, form: str, out: Path | None) -> None:
     if out is None and form == "text":
-        width = min(output.width, WIDTH) if output.is_terminal else WIDTH
-        for line in lines_of(explanation):
-            for piece in line.wrapped(width):
-                output.print(piece, style=STYLES.get(line.style))
-        return
-    if out is None and form == "json":
+        print_lines(lines_of(explanation))
+    elif out is None and form == "json":
         print_json(explanation.to_json())
-        return
-    text = _written(explanation, form)
-    if out is None:
-        output.print(text, end="")
-        return
-    with replacing(out) as file:
-        file.write(text.encode())
-    say(f"The explanation is in {out}.")
+    else:
+        write(_written(explanation, form), out, "explanation")
 
 
 def _written(explanation: Explanation, form: str) -> str:

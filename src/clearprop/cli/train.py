@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import replace
 from functools import partial
@@ -13,87 +12,53 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.capacity import free_memory
-from clearprop.cli import options
-from clearprop.cli.calls import number, under_the_names_of_options, whole
-from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
+from clearprop.cli import options, training_options
+from clearprop.cli.calls import under_the_names_of_options
+from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say
 from clearprop.cli.report import cost_text, print_evaluation
-from clearprop.data import Prepared, Reading, Source, prepare
-from clearprop.data.media import MediaFiles
-from clearprop.data.splitting import check_share
+from clearprop.cli.training_options import LAYERS
+from clearprop.data import Prepared, Reading
 from clearprop.engines import engine_named
 from clearprop.equations.activations import ACTIVATIONS
-from clearprop.equations.costs import COSTS
-from clearprop.equations.initializations import INITIALIZATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation
-from clearprop.features.media import IMAGE
 from clearprop.labelling import evaluate_rows
 from clearprop.model import Model, save
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT, Network
-from clearprop.settings import DEFAULTS, MEANING, Settings
+from clearprop.settings import DEFAULTS, Settings
 from clearprop.training import Training, train_with
 from clearprop.training.run import Callback, Progress
 
-LAYERS = "256"
-MOST_NEURONS = 10_000_000
-TEST_SHARE = 0.2
 BYTES_TO_START = 24
 """What a weight takes at the start at least: drawn and scaled in float64, rounded to float32, and copied."""
-KINDS = {number: "<float>", whole: "<int>"}
 EXIT_CODES = {"diverged": DIVERGED, "interrupted": INTERRUPTED}
 
 
-def _option(name: str, parser: Any = None) -> Any:
-    return typer.Option(help=MEANING[name], parser=parser, metavar=KINDS.get(parser))
-
-
-@speaking
 def train_command(
     data: options.Data,
     out: Annotated[Path, typer.Option(help="Where to save the model (.safetensors).", show_default=False)],
     target: options.Target = None,
-    test: Annotated[
-        str | None,
-        typer.Option(
-            help="Rows to measure the model on: a data file, or a share of the rows. Unless named, the test rows that "
-            "come with the data, else 0.2.",
-        ),
-    ] = None,
-    layers: Annotated[str, typer.Option(help="Neurons of the hidden layers, such as 16,16; 'none' for none.")] = LAYERS,
-    activation: Annotated[
-        str, typer.Option(help=f"Activation of the hidden layers: {', '.join(ACTIVATIONS)}.")
-    ] = HIDDEN,
-    output_activation: Annotated[
-        str, typer.Option("--output", help="Activation of the output layer: any of these.")
-    ] = OUTPUT,
-    cost: Annotated[str, typer.Option(help=f"Cost: {', '.join(COSTS)}.")] = COST,
-    initialization: Annotated[
-        str, typer.Option(help=f"First weights: auto, {', '.join(INITIALIZATIONS)}.")
-    ] = INITIALIZATION,
-    optimizer: Annotated[str, _option("optimizer")] = DEFAULTS.optimizer,
-    learning_rate: Annotated[float, _option("learning_rate", number)] = DEFAULTS.learning_rate,
-    schedule: Annotated[str, _option("schedule")] = DEFAULTS.schedule,
-    batch_size: Annotated[int, _option("batch_size", whole)] = DEFAULTS.batch_size,
-    epochs: Annotated[str, _option("epochs")] = str(DEFAULTS.epochs),
-    validation: Annotated[float, _option("validation", number)] = DEFAULTS.validation,
-    l2: Annotated[float, _option("l2", number)] = DEFAULTS.l2,
-    dropout: Annotated[float, _option("dropout", number)] = DEFAULTS.dropout,
-    patience: Annotated[int | None, _option("patience", whole)] = DEFAULTS.patience,
-    seed: Annotated[int, _option("seed", whole)] = DEFAULTS.seed,
-    engine: Annotated[str, _option("engine")] = DEFAULTS.engine,
-    missing: Annotated[
-        list[str] | None,
-        typer.Option(metavar="<str>", help="Text that stands for a missing value, such as '?'; may be repeated."),
-    ] = None,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WIDTHxHEIGHT",
-            help="Size that images are brought to, such as 28x28; chosen from them unless named.",
-        ),
-    ] = None,
-    strip_label: Annotated[str, typer.Option(help="Ending to strip from every label, such as '.'.")] = "",
+    test: training_options.Test = None,
+    layers: training_options.Layers = LAYERS,
+    activation: training_options.HiddenActivation = HIDDEN,
+    output_activation: training_options.OutputActivation = OUTPUT,
+    cost: training_options.Cost = COST,
+    initialization: training_options.Initialization = INITIALIZATION,
+    optimizer: training_options.Optimizer = DEFAULTS.optimizer,
+    learning_rate: training_options.LearningRate = DEFAULTS.learning_rate,
+    schedule: training_options.Schedule = DEFAULTS.schedule,
+    batch_size: training_options.BatchSize = DEFAULTS.batch_size,
+    epochs: training_options.Epochs = str(DEFAULTS.epochs),
+    validation: training_options.Validation = DEFAULTS.validation,
+    l2: training_options.L2 = DEFAULTS.l2,
+    dropout: training_options.Dropout = DEFAULTS.dropout,
+    patience: training_options.Patience = DEFAULTS.patience,
+    seed: training_options.Seed = DEFAULTS.seed,
+    engine: training_options.Engine = DEFAULTS.engine,
+    missing: training_options.Missing = None,
+    size: training_options.Size = None,
+    strip_label: training_options.StripLabel = "",
     checkpoint: Annotated[
         Path | None,
         typer.Option(help="Folder for checkpoints, so that a broken-off run can go on.", show_default=False),
@@ -109,7 +74,7 @@ def train_command(
             learning_rate=learning_rate,
             schedule=schedule,
             batch_size=batch_size,
-            epochs=_epochs(epochs),
+            epochs=training_options.epochs_of(epochs),
             validation=validation,
             l2=l2,
             dropout=dropout,
@@ -119,29 +84,19 @@ def train_command(
         )
         engine_named(engine)
         lookup(ACTIVATIONS, output_activation, "output")
-        hidden = _hidden_sizes(layers)
+        hidden = training_options.hidden_sizes(layers)
         initialize = partial(
             Network.initialize, hidden=activation, output=output_activation, cost=cost, initialization=initialization
         )
         initialize([1] * (len(hidden) + 1) + [2])
-        share = _share(test)
-        image_size = _image_size(size)
+        share = training_options.share_of(test)
+        image_size = training_options.image_size_of(size)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
     source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
-    _require_images(source, image_size)
-    tested = _test(test, share, source)
-    with progress_bar() as bar:
-        reading = bar.add_task("reading", total=source.row_count())
-        prepared = prepare(
-            source,
-            target=target,
-            test=tested,
-            validation=validation,
-            seed=seed,
-            image_size=image_size,
-            progress=lambda done, total: bar.update(reading, completed=done, total=total),
-        )
+    training_options.require_images(source, image_size)
+    tested = training_options.test_of(test, share, source)
+    prepared = training_options.prepared(source, target, tested, validation, seed, image_size)
     sizes = [prepared.features.width, *hidden, len(prepared.classes)]
     _require_memory(sizes)
     network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
@@ -162,64 +117,12 @@ def train_command(
     raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
 
 
-def _epochs(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text
-
-
-def _hidden_sizes(text: str) -> list[int]:
-    if text == "none":
-        return []
-    sizes = [int(size) if size.strip().isdecimal() else 0 for size in text.split(",")]
-    if not all(0 < size <= MOST_NEURONS for size in sizes):
-        raise ArgumentError(
-            f"layers: expected numbers of neurons from 1 to {MOST_NEURONS:,}, such as 16,16, or 'none', got {text!r}."
-        )
-    return sizes
-
-
-def _image_size(text: str | None) -> tuple[int, int] | None:
-    """`28x14` as (height, width): (14, 28)."""
-    if text is None:
-        return None
-    sizes = re.fullmatch(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})", text)
-    if sizes is None:
-        raise ArgumentError(f"size: expected width and height of the images, such as 28x28, got {text!r}.")
-    return int(sizes[2]), int(sizes[1])
-
-
-def _share(test: str | None) -> float | None:
-    """The share of the rows to test on, 0 for none; None where the rows are named or come with the data."""
-    try:
-        share = None if test is None else float(test)
-    except ValueError:
-        return None
-    if share:
-        check_share("test", share)
-    return share
-
-
-def _test(test: str | None, share: float | None, source: Source) -> Source | float | None:
-    """The rows to test on: a share, a file, else those that come with the data, else a fifth."""
-    if share is not None:
-        return share or None
-    return (source.test or TEST_SHARE) if test is None else options.opened(test, source.reading)
-
-
 def _require_companions(settings: Settings, checkpoint: Path | None, resume: bool) -> None:
     """ArgumentError for an option that can do nothing without another one."""
     if resume and checkpoint is None:
         raise ArgumentError("--resume: expected a folder of checkpoints, got none; name it with --checkpoint DIR.")
     if settings.patience is not None and settings.validation == 0:
         raise ArgumentError("--patience: expected validation rows to watch, got none; add --validation 0.1.")
-
-
-def _require_images(source: Source, size: tuple[int, int] | None) -> None:
-    """ArgumentError for a size that nothing would be brought to."""
-    if size is not None and not (isinstance(source, MediaFiles) and source.sort == IMAGE):
-        raise ArgumentError(f"--size: expected images to bring to that size, got {source.name}; leave --size out.")
 
 
 def _require_memory(sizes: list[int]) -> None:

@@ -57,6 +57,16 @@ def view(precision: str, rows: int, columns: int, turned: bool) -> Any:
     return numbers(precision, rows, columns + 3)[:, 1 : columns + 1]
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_the_weights_of_a_single_output_turned_are_one_row(precision: str) -> None:
+    """A whole column that lies close: turned, the step from its only row to the next is a single number."""
+    W, delta = numbers(precision, 64, 1), numbers(precision, 32, 1)
+    C = np.full((32, 64), np.nan, precision)
+    number = np.dtype(precision).type
+    multiply(gemm_address(precision), number(1), delta[:, :], W.T, number(0), C)
+    np.testing.assert_array_equal(C, delta * W.T)
+
+
 def test_what_lies_behind_a_narrow_factor_is_read_but_not_used() -> None:
     memory = Memory("float32")
     B = memory.zeros(3, 10)

@@ -177,6 +177,10 @@ def _call_blas(typing: Any, gemm: Any, alpha: Any, A: Any, B: Any, beta: Any, C:
             lies_by_rows = builder.icmp_signed("==", across, size)
             transposed = builder.select(lies_by_rows, ir.Constant(letter, ord("N")), ir.Constant(letter, ord("T")))
             step = builder.sdiv(builder.select(lies_by_rows, down, across), size)
+            rows, columns = cgutils.unpack_tuple(builder, array.shape)
+            length = builder.select(lies_by_rows, columns, rows)
+            # of a single row, the step to the next is any number, and BLAS refuses one that is shorter than the row
+            step = builder.select(builder.icmp_signed("<", step, length), length, step)
             return boxed(transposed), count(step)
 
         (b_letter, b_step), (a_letter, a_step), (_, c_step) = map(letter_and_step, (b, a, c))

@@ -1,0 +1,200 @@
+"""How often `diagnose` names the cause, and how often it claims one where there is none.
+
+    python benchmarks/diagnose_rates.py [--half shown|held-back|all] [--only TEXT] [--seconds 200] [--confirm] [--again]
+
+Every case of benchmarks/sick/ is diagnosed: sick trainings with one cause, with two, and healthy ones. Half of them are
+held back while thresholds are chosen. A case is found when its causes are among the proven ones; a cure that is the
+same by another name counts (EQUIVALENT). `--confirm` trains each case and its cured twin on ten seeds instead: is it
+sick, is it cured? `--again` diagnoses with other seeds, and counts how often the verdict is the same.
+
+Results are kept case by case in benchmarks/results/diagnose.json; a run goes on where the last one stopped, and stops
+after `--seconds`. The rates are printed of what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from sick.cases import Case, cases
+from sick.setups import setup_of
+
+import clearprop as cp
+from clearprop.diagnosing.found import FAILS
+from clearprop.diagnosing.outcome import run
+from clearprop.evaluation import wilson_interval
+
+RESULTS = Path(__file__).parent / "results" / "diagnose.json"
+SEEDS = range(10)
+OTHER_SEED = 1_000
+
+EQUIVALENT = {
+    # ten times the steps, or steps ten times as long: the same way
+    "lr-too-low": {"epochs-too-few", "batch-of-everything"},
+    "epochs-too-few": {"lr-too-low", "batch-of-everything"},
+    "batch-of-everything": {"epochs-too-few", "lr-too-low"},
+    # the sum over n examples is n times as large a step
+    "sum-instead-of-mean": {"lr-too-high"},
+    # what saturates is the product of weights and inputs; a fresh start replaces all of it
+    "init-too-large": {"saturation", "init-all-positive-large"},
+    "init-all-positive-large": {"saturation", "init-too-large"},
+    "saturation": {"init-too-large", "init-all-positive-large"},
+}
+
+
+def diagnosed(case: Case, seed: int) -> dict[str, Any]:
+    """What the diagnosis says, and how long it took."""
+    began = time.perf_counter()
+    diagnosis = cp.diagnose(**{"seed": seed, **case.arguments} if seed == 0 else {**case.arguments, "seed": seed})
+    return {
+        "proven": [list(cure.causes) for cure in diagnosis.cures],
+        "learns": diagnosis.settings_are_fine,
+        "suspected": [suspect.rule.id for suspect in diagnosis.found.suspects],
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def confirmed(case: Case) -> dict[str, Any]:
+    """The skill of the case and of its cured twin, over ten seeds, on held-back rows and on test rows."""
+    kept: dict[str, Any] = {}
+    for name, arguments in (("sick", case.arguments), ("cured", case.cured)):
+        setup = setup_of(arguments)
+        outcomes = [run(setup, seed, lambda: False) for seed in SEEDS]
+        kept[name] = round(fmean(outcome.skill for outcome in outcomes), 3)
+        if setup.test is not None:
+            kept[f"{name} on test rows"] = round(fmean(outcome.test_skill or 0.0 for outcome in outcomes), 3)
+    return kept
+
+
+def is_sick(result: dict[str, Any]) -> bool:
+    """Whether the sick training reaches less than the cured one by what counts as failing."""
+    return any(
+        result[f"sick{where}"] < FAILS * result[f"cured{where}"]
+        for where in ("", " on test rows")
+        if f"sick{where}" in result
+    )
+
+
+def found(case: Case, result: dict[str, Any]) -> bool:
+    """Whether every cause of the case is among the proven ones, by its own or an equivalent name."""
+    proven = {cause for causes in result["proven"] for cause in causes}
+    return all(proven & ({cause} | EQUIVALENT.get(cause, set())) for cause in case.causes)
+
+
+def found_first(case: Case, result: dict[str, Any]) -> bool:
+    """Whether the smallest change that is told first has the causes of the case, and no other."""
+    first = result["proven"][:1]
+    return bool(first) and len(first[0]) == len(case.causes) and found(case, {"proven": first})
+
+
+def keep(results: dict[str, Any]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+
+
+def go_on(chosen: list[Case], part: str, work: Callable[[Case], Any], seconds: float) -> dict[str, Any]:
+    """Do what is not done yet, until the time is up."""
+    results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    done = results.setdefault(part, {})
+    deadline = time.perf_counter() + seconds
+    for case in chosen:
+        if case.id not in done and time.perf_counter() < deadline:
+            done[case.id] = work(case)
+            keep(results)
+    return {case.id: done[case.id] for case in chosen if case.id in done}
+
+
+def share(right: int, of: int) -> str:
+    if not of:
+        return "none run"
+    low, high = wilson_interval(right, of)
+    return f"{right} of {of} ({right / of:.1%}, 95 % interval {low:.1%} to {high:.1%})"
+
+
+def print_rates(chosen: list[Case], results: dict[str, Any]) -> None:
+    ran = [case for case in chosen if case.id in results]
+    print(f"{len(ran)} of {len(chosen)} cases run, {sum(results[case.id]['seconds'] for case in ran):.0f} s in all.")
+    for name, count in (("one cause", 1), ("two causes", 2)):
+        kind = [case for case in ran if len(case.causes) == count]
+        print(f"{name}, named and proven: {share(sum(found(case, results[case.id]) for case in kind), len(kind))}")
+        print(f"  named first: {share(sum(found_first(case, results[case.id]) for case in kind), len(kind))}")
+        for case in kind:
+            result = results[case.id]
+            if not found(case, result):
+                print(f"  missed: {case.id}: proven {result['proven']}, suspected {result['suspected']}")
+    healthy = [case for case in ran if not case.causes]
+    claimed = [case for case in healthy if results[case.id]["proven"]]
+    print(f"healthy, a cause claimed: {share(len(claimed), len(healthy))}")
+    for case in claimed:
+        print(f"  claimed: {case.id}: {results[case.id]['proven']}")
+    times = sorted(results[case.id]["seconds"] for case in ran)
+    if times:
+        print(
+            f"seconds a case: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}, "
+            f"{sum(t <= 10 for t in times)} of {len(times)} at most 10"
+        )
+
+
+def print_confirmed(chosen: list[Case], results: dict[str, Any]) -> None:
+    sick = [case for case in chosen if case.causes and case.id in results]
+    confirmed = sum(is_sick(results[case.id]) for case in sick)
+    print(f"sick over {len(SEEDS)} seeds and cured without the causes: {share(confirmed, len(sick))}")
+    for case in sick:
+        if not is_sick(results[case.id]):
+            print(f"  not sick: {case.id}: {results[case.id]}")
+        if results[case.id]["cured"] < 0.5:
+            print(f"  cured twin is weak: {case.id}: {results[case.id]}")
+
+
+def print_again(chosen: list[Case], first: dict[str, Any], again: dict[str, Any]) -> None:
+    both = [case for case in chosen if case.id in first and case.id in again]
+
+    def causes(result: dict[str, Any]) -> set[str]:
+        return {cause for part in result["proven"][:1] for cause in part}
+
+    same = [
+        case
+        for case in both
+        if found(case, first[case.id]) == found(case, again[case.id])
+        and bool(first[case.id]["proven"]) == bool(again[case.id]["proven"])
+    ]
+    print(f"same verdict with other seeds: {share(len(same), len(both))}")
+    for case in both:
+        if case not in same:
+            print(f"  differs: {case.id}: {causes(first[case.id])} and {causes(again[case.id])}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--half", choices=("shown", "held-back", "all"), default="all")
+    parser.add_argument("--only", default="", help="cases whose name holds this text")
+    parser.add_argument("--seconds", type=float, default=200.0)
+    parser.add_argument("--confirm", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    options = parser.parse_args()
+    chosen = [
+        case
+        for case in cases()
+        if options.only in case.id and (options.half == "all" or case.held_back == (options.half == "held-back"))
+    ]
+    if options.confirm:
+        print_confirmed(chosen, go_on(chosen, "confirmed", confirmed, options.seconds))
+        return
+    first = go_on(chosen, "diagnosed", lambda case: diagnosed(case, 0), 0.0 if options.again else options.seconds)
+    if options.again:
+        again = go_on(chosen, "diagnosed again", lambda case: diagnosed(case, OTHER_SEED), options.seconds)
+        print_again(chosen, first, again)
+    else:
+        print_rates(chosen, first)
+
+
+if __name__ == "__main__":
+    main()

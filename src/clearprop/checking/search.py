@@ -1,0 +1,182 @@
+"""The search for the smallest set of mistakes under which our numbers are theirs.
+
+It goes as the error does: from the last layer to the first. What explains a layer's gradients is found before the layer
+below is looked at, so that mistakes in different layers are found one after another and not in all combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+from clearprop.checking.fitting import fitted
+from clearprop.checking.hypotheses import Change, Hypothesis, Point
+from clearprop.checking.mistakes.errors_down import DELTAS, HANDED_DOWN
+from clearprop.checking.mistakes.forward import ACTIVATED, WEIGHTED_INPUTS
+from clearprop.checking.mistakes.parameters import BIAS_GRADIENTS, WEIGHT_GRADIENTS
+from clearprop.checking.mistakes.replacement import Replacement
+from clearprop.checking.mistakes.scales import BETWEEN_LAYERS, FACTORS, SUM
+from clearprop.checking.mistakes.slopes import SLOPES
+from clearprop.checking.mistakes.updates import NEW_BIASES, NEW_WEIGHTS
+from clearprop.checking.written import FORMS
+
+MOST = 3
+"""So many different mistakes together are looked for."""
+
+ENOUGH = 12
+"""So many explanations of the same size are told apart, and no more."""
+
+
+class Observed(NamedTuple):
+    """What is compared in each layer: `given_W` and `given_b`, or `new_W` and `new_b`."""
+
+    weights: str
+    biases: str
+
+
+GRADIENTS, PARAMETERS = Observed("given_W", "given_b"), Observed("new_W", "new_b")
+
+
+@dataclass(frozen=True)
+class Search:
+    """The points and what was given back there."""
+
+    points: Sequence[Point]
+    observed: Observed
+    layers: int
+
+    def explanations(self) -> list[Hypothesis]:
+        """The smallest sets of mistakes that explain all numbers, the most plausible first; empty if none does."""
+        for budget in range(MOST + 1):
+            found = list(self._within(budget))
+            if found:
+                return sorted(found, key=lambda each: (len(each.ids), len(each.changes)))
+        return []
+
+    def _within(self, budget: int) -> Iterator[Hypothesis]:
+        count = 0
+        for start in self.starts(budget):
+            for found in self._down(start, self.layers, budget):
+                yield found
+                count += 1
+                if count >= ENOUGH:
+                    return
+
+    def starts(self, budget: int) -> Iterator[Hypothesis]:
+        """Every way forward and every common factor, from the plain ones to those that cost a mistake each."""
+        true = Hypothesis(self.points)
+        factors = [true, self._scaled(true, SUM)]
+        yield from factors
+        if budget and not self._agrees_above(factors):
+            wrong = [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
+            yield from wrong
+            for size in range(1, min(budget, 2) + 1):
+                for changes in self.ways_forward(size):
+                    for factor in factors if size > 1 or budget < 2 else factors + wrong:
+                        for form in FORMS:
+                            yield factor.with_changes([*changes, *form(self.points[0].trial)])
+
+    def _agrees_above(self, factors: Iterable[Hypothesis]) -> bool:
+        """Whether one of the last layer's gradients is right: then the way forward and the factor are."""
+        keys = [(name, self.layers) for name in self.observed]
+        return any(start.agrees(key) for start in factors for key in keys)
+
+    def _scaled(self, start: Hypothesis, factor: Replacement) -> Hypothesis:
+        if not self._fits(factor, self.layers):
+            return start
+        return start.with_changes(Change(layer, factor) for layer in range(1, self.layers + 1))
+
+    def _fits(self, replacement: Replacement, layer: int) -> bool:
+        return replacement.where(self.points[0].trial, layer)
+
+    def ways_forward(self, size: int) -> Iterator[tuple[Change, ...]]:
+        """Mistakes on the way forward: each in one layer, and each in all layers."""
+        single: list[tuple[Change, ...]] = []
+        for each in (*WEIGHTED_INPUTS, *ACTIVATED):
+            places = [layer for layer in range(1, self.layers + 1) if self._fits(each, layer)]
+            single += [tuple(Change(layer, each) for layer in places)] if len(places) > 1 else []
+            single += [(Change(layer, each),) for layer in places]
+        if size == 1:
+            yield from single
+            return
+        for first, second in combinations(single, 2):
+            taken = {(change.replacement.quantity, change.layer) for change in first}
+            if first[0].id != second[0].id and all((c.replacement.quantity, c.layer) not in taken for c in second):
+                yield first + second
+
+    def _down(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
+        if cost(start) > budget:
+            return
+        if layer == 0:
+            yield start
+            return
+        for here in self.ways(start, layer, budget):
+            yield from self._down(here, layer - 1, budget)
+
+    def ways(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
+        """The hypotheses that explain a layer's gradients, given what explains the layers above."""
+        if plain := self._closed(start, layer, budget):
+            yield from plain
+            return
+        if any(start.agrees((name, layer)) for name in self.observed):
+            # what gives one of the two its right numbers is right itself
+            yield from self._closed(start, layer, budget, with_fitted=True)
+            return
+        found = [each for chain in self._chains(start, layer, budget) for each in self._closed(chain, layer, budget)]
+        yield from found or self._closed(start, layer, budget, with_fitted=True)
+
+    def _chains(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
+        """Every mistake on the way to the layer's δ that the budget allows, and pairs of them."""
+        deltas, slopes, downs = (
+            [Change(layer, each) for each in table if self._fits(each, layer)]
+            for table in ((*DELTAS, *BETWEEN_LAYERS), SLOPES, HANDED_DOWN)
+        )
+        pairs = [(down, other) for down in downs for other in (*slopes, *deltas)]
+        for changes in [*((each,) for each in (*slopes, *deltas, *downs)), *pairs]:
+            hypothesis = start.with_changes(changes)
+            if cost(hypothesis) <= budget:
+                yield hypothesis
+
+    def _closed(
+        self, start: Hypothesis, layer: int, budget: int, *, with_fitted: bool = False
+    ) -> list[Hypothesis]:
+        """The ways in which the gradients of weights and biases follow from the layer's δ."""
+        weights, biases = (
+            self.endings(start, layer, name, budget - cost(start), with_fitted=with_fitted)
+            for name in self.observed
+        )
+        found = [start.with_changes((*first, *second)) for first in weights for second in biases]
+        return [each for each in found if cost(each) <= budget]
+
+    def endings(
+        self, start: Hypothesis, layer: int, name: str, budget: int, *, with_fitted: bool = True
+    ) -> list[tuple[Change, ...]]:
+        """The replacements of one gradient of a layer that give their numbers: none if the right rule does."""
+        if start.agrees((name, layer)):
+            return [()]
+        known = set(start.ids)
+        found = []
+        for each in (*_ENDINGS[name], *(fitted(start, layer, name) if with_fitted else ())):
+            if (budget > 0 or each.id in known) and self._fits(each, layer):
+                change = Change(layer, each)
+                if start.with_changes([change]).agrees((name, layer)):
+                    found.append((change,))
+        return found
+
+
+_ENDINGS: dict[str, tuple[Replacement, ...]] = {
+    "given_W": WEIGHT_GRADIENTS,
+    "given_b": BIAS_GRADIENTS,
+    "new_W": (*WEIGHT_GRADIENTS, *NEW_WEIGHTS),
+    "new_b": (*BIAS_GRADIENTS, *NEW_BIASES),
+}
+
+FREE = frozenset({"sum", "form", "threshold"})
+"""What is no mistake but a convention or another way to write the same."""
+
+
+def cost(hypothesis: Hypothesis) -> int:
+    """How many different mistakes are in it."""
+    return len(set(hypothesis.ids) - FREE)

@@ -1,0 +1,157 @@
+"""Calling the learner's function: which layouts it takes, and what it gives at every test point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from clearprop.checking.comparing import tolerance_of
+from clearprop.checking.conventions import Layout, layouts
+from clearprop.checking.hypotheses import Point
+from clearprop.checking.kinds import Kind, Theirs
+from clearprop.checking.points import counts, draw
+from clearprop.checking.running.learner import Call, Learner, Outcome, Session, call_all
+from clearprop.checking.running.sandbox import Limits
+from clearprop.checking.trial import Trial
+from clearprop.errors import ArgumentError
+from clearprop.network import Network
+
+SINGLE_POINTS = 6
+"""So many examples are looked at where a function takes one at a time."""
+
+COST_POINTS = 8
+SESSIONS = 3
+"""So many times the trying of layouts goes on after a call that did not come back."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is checked: the function, its kind, the network that it is about, and the limits."""
+
+    learner: Learner
+    kind: Kind
+    network: Network
+    limits: Limits
+
+    def call(self, layout: Layout, trial: Trial, *, traced: bool = False, seeded: bool = False) -> Call:
+        return Call(self.kind.arguments(layout, trial), layout.container, traced, seeded)
+
+    def read(self, layout: Layout, trial: Trial, outcome: Outcome) -> Theirs | str:
+        if outcome.error:
+            return outcome.error
+        return self.kind.read(layout, trial, outcome)
+
+    def trials(self, layout: Layout) -> list[Trial]:
+        """The test points of a layout."""
+        if layout.single:
+            number = COST_POINTS if self.kind.name == "cost" else SINGLE_POINTS
+            return [draw(self.network, 1, seed) for seed in range(number)]
+        sizes = counts(self.network.sizes)
+        if self.kind.name == "cost":
+            sizes = [sizes[place % len(sizes)] for place in range(COST_POINTS)]
+        return [draw(self.network, count, seed) for seed, count in enumerate(sizes)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a function gave in one layout at the test points, and once more at the first of them."""
+
+    layout: Layout
+    points: Sequence[Point]
+    outcomes: Sequence[Outcome]
+    again: Outcome | None
+    printed: str
+
+
+@dataclass
+class Failure:
+    """The most telling reason why no layout went well."""
+
+    message: str = "it gave back nothing"
+    line: int = -1
+
+    def consider(self, message: str, line: int) -> None:
+        """Keeps the one that came furthest in the learner's file."""
+        if line > self.line:
+            self.message, self.line = message, line
+
+
+def fitting_layouts(subject: Subject, examples: str | None, weights: str | None) -> list[Layout]:
+    """The layouts in which a first call gives arrays of the right shapes; ArgumentError, with the reason, if none."""
+    waiting = list(layouts(examples, weights))
+    if subject.kind.name == "cost":  # it takes no weights
+        waiting = [layout for layout in waiting if layout.weights == "out_in"]
+    probes = {single: draw(subject.network, 1 if single else counts(subject.network.sizes)[0], 0) for single in (0, 1)}
+    fitting, failure = list[Layout](), Failure()
+    for _ in range(SESSIONS):
+        session = call_all(
+            subject.learner, [subject.call(layout, probes[layout.single]) for layout in waiting], subject.limits
+        )
+        for layout, outcome in zip(waiting, session.outcomes, strict=False):
+            read = subject.read(layout, probes[layout.single], outcome)
+            if not isinstance(read, str):
+                fitting.append(layout)
+            elif not outcome.missing:
+                failure.consider(read, outcome.line)
+        if session.trouble is None:
+            break
+        failure.consider(session.trouble, 0 if fitting else 10**9)
+        waiting = waiting[len(session.outcomes) + 1 :]
+        if fitting or not session.outcomes:
+            break
+    if not fitting:
+        raise ArgumentError(_refusal(subject, failure))
+    best = fitting[0].container
+    return [layout for layout in fitting if layout.container == best]
+
+
+def _refusal(subject: Subject, failure: Failure) -> str:
+    return (
+        f"{subject.learner.name}: called as {subject.learner.name}{subject.kind.signature} with examples as rows, as "
+        f"columns and one at a time, and weights as (out, in) and (in, out): {failure.message}."
+    )
+
+
+def run_all(subject: Subject, layout: Layout) -> Run | str:
+    """The function's numbers at all test points, or what went wrong."""
+    trials = subject.trials(layout)
+    calls = [subject.call(layout, trial) for trial in (*trials, trials[0])]
+    session = call_all(subject.learner, calls, subject.limits)
+    return _run(subject, layout, trials, session)
+
+
+def run_apart(subject: Subject, layout: Layout) -> Run | str:
+    """The same with a fresh process for every point, so that nothing is left over from the point before."""
+    trials = subject.trials(layout)
+    sessions = [call_all(subject.learner, [subject.call(layout, trial)], subject.limits) for trial in trials]
+    outcomes = [outcome for session in sessions for outcome in session.outcomes]
+    troubles = [session.trouble for session in sessions if session.trouble]
+    return _run(subject, layout, trials, Session(outcomes, "", troubles[0] if troubles else None))
+
+
+def _run(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Session) -> Run | str:
+    if session.trouble:
+        return session.trouble
+    points = []
+    for trial, outcome in zip(trials, session.outcomes, strict=False):
+        theirs = subject.read(layout, trial, outcome)
+        if isinstance(theirs, str):
+            return theirs
+        points.append(Point(trial, theirs, tolerance_of(theirs.values(), single=outcome.single)))
+    again = session.outcomes[len(trials)] if len(session.outcomes) > len(trials) else None
+    return Run(layout, points, session.outcomes[: len(trials)], again, session.printed)
+
+
+def with_network(subject: Subject, network: Network) -> Subject:
+    return replace(subject, network=network)
+
+
+def same_answer(first: Theirs, second: Theirs) -> bool:
+    """Whether two answers to the same call are the same, but for the last digits."""
+    return first.keys() == second.keys() and all(
+        first[key].shape == second[key].shape
+        and np.allclose(first[key], second[key], rtol=1e-9, atol=1e-12, equal_nan=True)
+        for key in first
+    )

@@ -1,0 +1,78 @@
+"""The verdict on one layout: right, explained by mistakes, or located."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clearprop.checking.activations_search import ForwardSearch
+from clearprop.checking.cost_search import CostSearch
+from clearprop.checking.hypotheses import Hypothesis, Point
+from clearprop.checking.kinds import Kind
+from clearprop.checking.locating import located, located_simply
+from clearprop.checking.naming import mistakes_of
+from clearprop.checking.report import Mistake
+from clearprop.checking.search import FREE, GRADIENTS, Search, cost
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found: the hypothesis behind it (None if the numbers are only located), and conventions in words."""
+
+    mistakes: tuple[Mistake, ...]
+    chosen: Hypothesis | None
+    conventions: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """Right before explained before located; fewer mistakes first."""
+        return (self.chosen is None, len([m for m in self.mistakes if m.severity == "wrong"]), len(self.mistakes))
+
+    @property
+    def summed(self) -> bool:
+        """Whether the gradients are sums over the examples."""
+        return self.chosen is not None and "sum" in self.chosen.ids
+
+
+def verdict_on(kind: Kind, points: Sequence[Point]) -> Verdict:
+    """The verdict on what a function of this kind gave back at these points."""
+    layers = points[0].trial.layers
+    if kind.name == "forward":
+        return _on_activations(points, layers)
+    if kind.name == "cost":
+        return _on_costs(points, layers)
+    search = Search(points, kind.observed or GRADIENTS, layers)
+    found = search.explanations()
+    if not found:
+        return Verdict(tuple(located(search)), None)
+    keys = [(name, layer) for layer in range(1, layers + 1) for name in search.observed]
+    chosen, others = found[0], found[1:]
+    return Verdict(tuple(mistakes_of(chosen, others, keys)), chosen, _told(chosen, points))
+
+
+def _told(chosen: Hypothesis, points: Sequence[Point]) -> tuple[str, ...]:
+    several = any(len(point.trial.x) > 1 for point in points)
+    if not several or (cost(chosen) and "factor" in {c.replacement.quantity for c in chosen.changes if c.id not in FREE}):
+        return ()
+    return ("gradients are the sum over the examples" if "sum" in chosen.ids else "gradients are the mean over the examples",)
+
+
+def _on_activations(points: Sequence[Point], layers: int) -> Verdict:
+    keys = list(points[0].theirs)
+    found = ForwardSearch(points, layers).explanations()
+    if not found:
+        return Verdict((located_simply(points, keys),), None)
+    what = "gives back the outputs alone" if len(keys) == 1 and layers > 1 else "gives back the activations of all layers"
+    return Verdict(tuple(mistakes_of(found[0], found[1:], keys)), found[0], (what,))
+
+
+def _on_costs(points: Sequence[Point], layers: int) -> Verdict:
+    keys = [("cost", layers)]
+    found = CostSearch(points, layers).explanations()
+    if not found:
+        return Verdict((located_simply(points, keys),), None)
+    chosen = found[0]
+    others = [each.hypothesis for each in found[1:]]
+    return Verdict(
+        tuple(mistakes_of(chosen.hypothesis, others, keys)), chosen.hypothesis, (f"the cost is {chosen.convention}",)
+    )

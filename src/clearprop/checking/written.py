@@ -1,0 +1,44 @@
+"""Right rules written otherwise: the same numbers in a right program, other numbers after a mistake on the way forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from clearprop.arrays import Array
+from clearprop.checking.hypotheses import Change
+from clearprop.checking.mistakes.replacement import replacement
+from clearprop.equations.activations import LEAK
+from clearprop.equations.step import Step
+
+_OF_A: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "sigmoid": ("a[l, j] * (1 - a[l, j])", lambda a: a * (1 - a)),
+    "tanh": ("1 - a[l, j] ** 2", lambda a: 1 - a**2),
+    "relu": ("1 if a[l, j] > 0 else 0", lambda a: np.where(a > 0, 1.0, 0.0)),
+    "leaky_relu": ("1 if a[l, j] > 0 else alpha", lambda a: np.where(a > 0, 1.0, LEAK)),
+}
+"""Slopes that are written with a where others write z."""
+
+
+def _of_a(step: Step, layer: int) -> Array:
+    return _OF_A[step.activations[layer].name][1](step.a[layer])
+
+
+_FORMS = {
+    name: replacement("form", "slope", f"d(a[l, j], z[l, j]) = {formula}", _of_a)
+    for name, (formula, _) in _OF_A.items()
+}
+
+
+def _slopes_of_z(step: Step) -> list[Change]:  # noqa: ARG001 - as `_slopes_of_a` is called
+    return []
+
+
+def _slopes_of_a(step: Step) -> list[Change]:
+    names = {layer: step.activations[layer].name for layer in range(1, step.layers + 1)}
+    return [Change(layer, _FORMS[name]) for layer, name in names.items() if name in _FORMS]
+
+
+FORMS: tuple[Callable[[Step], list[Change]], ...] = (_slopes_of_a, _slopes_of_z)
+"""The slope as a function of a, as most programs have it, and as a function of z."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from clearprop.checking.conventions import EXAMPLES, WEIGHTS, Layout
+from clearprop.checking.describing import activations_of, cost_of, described
 from clearprop.checking.kinds import Kind, kind_named
+from clearprop.checking.lines import Traced
 from clearprop.checking.points import distinct
 from clearprop.checking.report import CheckReport, Mistake
 from clearprop.checking.running.learner import Learner
 from clearprop.checking.running.sandbox import MIB, Limits
-from clearprop.checking.trying import Run, Subject, fitting_layouts, run_all, with_network
+from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, with_network
 from clearprop.checking.unseen import not_seen
 from clearprop.checking.verdicts import Verdict, verdict_on
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
+
+SECONDS, MEMORY = 10.0, 2048
+"""What the learner's code may take: seconds, MiB."""
 
 SEARCHED = 3
 """So many layouts in which nothing is right are searched for mistakes."""
@@ -27,13 +33,15 @@ def check(
     function: Callable[..., Any],
     *,
     layers: Sequence[int],
-    activations: Sequence[str],
-    cost: str,
+    activations: Sequence[str] | None = None,
+    cost: str | None = None,
     kind: str = "backprop",
     examples: str | None = None,
     weights: str | None = None,
-    seconds: float = 10.0,
-    memory: int = 2048,
+    forward: Callable[..., Any] | None = None,
+    cost_function: Callable[..., Any] | None = None,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
 ) -> CheckReport:
     """Whether hand-written code is right, and if not, which mistake it makes, with the proof.
 
@@ -41,7 +49,8 @@ def check(
     lists, first layer first; "forward" `(weights, biases, x)` gives the outputs, or the activations of all layers;
     "cost" `(output, y)` gives the cost; "step" `(weights, biases, x, y, learning_rate)` gives new weights and biases,
     or changes them in place. `layers` are all sizes, inputs first; `activations` has one name for each layer of
-    weights. How the function takes its arrays is found by trying, unless `examples` ("rows", "columns", "single") or
+    weights; they may be left out when `forward`, and `cost` when `cost_function`, are functions of the learner's from
+    which they are found out. How the function takes its arrays is found by trying, unless `examples` ("rows", "columns", "single") or
     `weights` ("out_in", "in_out") say it. It runs in a process of its own for at most `seconds`, with `memory` MiB.
 
     >>> import numpy as np
@@ -54,9 +63,72 @@ def check(
     >>> check(backprop, layers=[3, 2], activations=["sigmoid"], cost="half_squared_error").mistakes[0].id
     'act-deriv-missing-output'
     """
-    network = described(layers, activations, cost)
-    subject = Subject(Learner.of(function), kind_named(kind), network, limits_of(seconds, memory))
-    return examine(subject, examples, weights)
+    return check_learner(
+        Learner.of(function),
+        layers=layers,
+        activations=activations,
+        cost=cost,
+        kind=kind,
+        examples=examples,
+        weights=weights,
+        forward=None if forward is None else Learner.of(forward, "forward"),
+        cost_function=None if cost_function is None else Learner.of(cost_function, "cost_function"),
+        limits=limits_of(seconds, memory),
+    )
+
+
+def check_function_in(
+    path: Path,
+    name: str,
+    *,
+    forward: str | None,
+    cost_function: str | None,
+    seconds: float,
+    memory: int,
+    **description: Any,
+) -> CheckReport:
+    """The same for a function in a file, and others in that file by their names."""
+    return check_learner(
+        Learner.in_file(path, name),
+        forward=None if forward is None else Learner.in_file(path, forward),
+        cost_function=None if cost_function is None else Learner.in_file(path, cost_function),
+        limits=limits_of(seconds, memory),
+        **description,
+    )
+
+
+def check_learner(
+    learner: Learner,
+    *,
+    layers: Sequence[int],
+    activations: Sequence[str] | None,
+    cost: str | None,
+    kind: str,
+    examples: str | None,
+    weights: str | None,
+    forward: Learner | None,
+    cost_function: Learner | None,
+    limits: Limits,
+) -> CheckReport:
+    """The report on a function, wherever it comes from."""
+    for name, value, allowed in (("examples", examples, EXAMPLES), ("weights", weights, WEIGHTS)):
+        if value is not None:
+            lookup(dict.fromkeys(allowed), value, name)
+    names = activations_of(forward, layers, limits) if activations is None and forward else activations
+    if names is None:
+        raise ArgumentError("activations: expected one for each layer of weights, or a forward function, got neither.")
+    if cost is None:
+        cost = cost_of(cost_function, layers, names, limits) if cost_function else _any_cost(kind)
+    subject = Subject(learner, kind_named(kind), described(layers, names, cost), limits)
+    examined, not_checked = _examined(subject, examples, weights)
+    return _report(subject, examined, not_checked)
+
+
+def _any_cost(kind: str) -> str:
+    """A cost for what has none."""
+    if kind != "forward":
+        raise ArgumentError("cost: expected the name of a cost, or a cost function, got neither.")
+    return "half_squared_error"
 
 
 def limits_of(seconds: float, memory: int) -> Limits:
@@ -66,32 +138,12 @@ def limits_of(seconds: float, memory: int) -> Limits:
     return Limits(seconds=float(seconds), memory=int(memory) * MIB)
 
 
-def described(layers: Sequence[int], activations: Sequence[str], cost: str) -> Network:
-    """The network that is described; ArgumentError for a description of none."""
-    names = [activations] if isinstance(activations, str) else list(activations)
-    if len(names) != len(layers) - 1:
-        raise ArgumentError(
-            f"activations: expected one for each of {len(layers) - 1} layers of weights, got {len(names)}."
-        )
-    return Network.initialize(layers, hidden=names[:-1], output=names[-1], cost=cost, precision="float64")
-
-
 @dataclass(frozen=True)
 class Examined:
     """A layout with its numbers and the verdict on them."""
 
     run: Run
     verdict: Verdict
-
-
-def examine(subject: Subject, examples: str | None, weights: str | None) -> CheckReport:
-    """The report on a function."""
-    if examples is not None:
-        lookup(dict.fromkeys(EXAMPLES), examples, "examples")
-    if weights is not None:
-        lookup(dict.fromkeys(WEIGHTS), weights, "weights")
-    examined, not_checked = _examined(subject, examples, weights)
-    return _report(subject, examined, not_checked)
 
 
 def _examined(subject: Subject, examples: str | None, weights: str | None) -> tuple[Examined, list[str]]:
@@ -155,17 +207,31 @@ def _single_if_it_is_right(subject: Subject, best: Examined, single: Sequence[Ru
     return best
 
 
+def title_of(name: str, network: Network) -> str:
+    """`backprop: 3-4-2 (sigmoid, softmax), cross_entropy`"""
+    sizes = "-".join(map(str, network.sizes))
+    names = ", ".join(layer.activation for layer in network.layers)
+    return f"{name}: {sizes} ({names}), {network.cost}"
+
+
 def _report(subject: Subject, examined: Examined, not_checked: Sequence[str]) -> CheckReport:
     run, verdict = examined.run, examined.verdict
-    sizes = "-".join(map(str, subject.network.sizes))
-    names = ", ".join(layer.activation for layer in subject.network.layers)
+    followed = follow(subject, run.layout) if verdict.mistakes else None
     return CheckReport(
-        title=f"{subject.learner.name}: {subject.kind.name} of {sizes} ({names}), {subject.network.cost}",
-        mistakes=verdict.mistakes,
+        title=title_of(f"{subject.learner.name} ({subject.kind.name})", subject.network),
+        mistakes=_with_lines(verdict, followed),
+        right=tuple(followed.right_lines()) if followed and verdict.chosen is None else (),
         conventions=(*_conventions(subject.kind, run.layout), *verdict.conventions),
         not_checked=(*not_checked, *not_seen(subject.kind.name, verdict.mistakes)),
         printed=run.printed,
     )
+
+
+def _with_lines(verdict: Verdict, followed: Traced | None) -> tuple[Mistake, ...]:
+    """The mistakes with the lines that make them, where these can be told."""
+    if followed is None or verdict.chosen is None:
+        return verdict.mistakes
+    return tuple(followed.with_line(mistake, verdict.chosen.changes) for mistake in verdict.mistakes)
 
 
 def _conventions(kind: Kind, layout: Layout) -> list[str]:

@@ -16,8 +16,9 @@ from clearprop.equations.step import TRUE_RULES
 
 Reduce = Callable[[FloatArray, Step], FloatArray]
 
+MEAN = "the mean over the examples"
 CONVENTIONS: dict[str, Reduce] = {
-    "the mean over the examples": lambda C, step: C.mean(),
+    MEAN: lambda C, step: C.mean(),
     "the sum over the examples": lambda C, step: C.sum(),
     "one cost for each example": lambda C, step: C,
 }
@@ -38,6 +39,8 @@ class CostFound:
 
     convention: str
     hypothesis: Hypothesis
+    right: Hypothesis
+    """The right cost in the same reduction."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,17 @@ class CostSearch:
                 return found
         return []
 
+    def _found(self, told: str, hypothesis: Hypothesis) -> CostFound:
+        reduce = CONVENTIONS.get(told, CONVENTIONS[MEAN])
+        right = replacement("form", "cost", "C = C", _reduced(TRUE_RULES.everywhere["cost"], reduce))
+        return CostFound(told, hypothesis, self._with(right))
+
     def _right(self) -> Iterator[CostFound]:
         right = TRUE_RULES.everywhere["cost"]
         for told, reduce in CONVENTIONS.items():
             hypothesis = self._with(replacement("form", "cost", "C = C", _reduced(right, reduce)))
             if self._agrees(hypothesis):
-                yield CostFound(told, hypothesis)
+                yield self._found(told, hypothesis)
 
     def _scaled(self) -> Iterator[CostFound]:
         right = TRUE_RULES.everywhere["cost"]
@@ -69,7 +77,7 @@ class CostSearch:
                 id = "cost-scale-mismatch" if factor > 0 else "cost-formula"  # noqa: A001 - as the catalogue calls it
                 formula = f"C = {factor:.6g} * C"
                 rule = _times(factor, _reduced(right, reduce))
-                yield CostFound(told, self._with(replacement(id, "cost", formula, rule, number=factor)))
+                yield self._found(told, self._with(replacement(id, "cost", formula, rule, number=factor)))
                 return
 
     def _wrong(self) -> Iterator[CostFound]:
@@ -85,14 +93,14 @@ class CostSearch:
         factor = self._factor(rule)
         if factor is None or factor <= 0:
             return
-        yield CostFound(
+        yield self._found(
             told, self._with(Replacement(each.id, "cost", _times(factor, rule), each.formula, number=factor))
         )
 
     def _if_it_agrees(self, told: str, each: Replacement) -> Iterator[CostFound]:
         hypothesis = self._with(each)
         if self._agrees(hypothesis):
-            yield CostFound(told, hypothesis)
+            yield self._found(told, hypothesis)
 
     def _with(self, each: Replacement) -> Hypothesis:
         return Hypothesis(self.points).with_changes([Change(self.layers, each)])

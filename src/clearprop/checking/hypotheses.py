@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import FloatArray
-from clearprop.checking.comparing import Tolerance, apart, same_numbers, size_of
+from clearprop.checking.comparing import NEGLIGIBLE, Tolerance, apart, same_numbers, size_of
 from clearprop.checking.mistakes.replacement import Replacement
 from clearprop.checking.trial import Key, Trial
+from clearprop.equations.updates import descend
 
 IMPOSSIBLE = (ValueError, IndexError, KeyError, ZeroDivisionError)
 """What a rule raises where it does not fit the shapes of a network."""
@@ -34,10 +35,14 @@ class Point:
 
     def __init__(self, trial: Trial, theirs: Mapping[Key, FloatArray], tolerance: Tolerance) -> None:
         self.trial, self.theirs, self.tolerance = trial, theirs, tolerance
-        self.around = size_of(theirs.values())
+        around = NEGLIGIBLE * size_of(theirs.values())
+        self._squeezed = {key: np.squeeze(array) for key, array in theirs.items()}
+        self._allowed = {
+            key: tolerance.allowed(array, max(size_of([array]), around)) for key, array in self._squeezed.items()
+        }
 
     def agrees(self, key: Key, ours: Any) -> bool:
-        return same_numbers(self.theirs[key], np.asarray(ours), self.tolerance, self.around)
+        return same_numbers(self._squeezed[key], np.asarray(ours), self._allowed[key])
 
 
 class Hypothesis:
@@ -72,12 +77,30 @@ class Hypothesis:
 
     def agrees(self, key: Key) -> bool:
         """Whether the numbers given back are those of this hypothesis, at every point."""
-        for place, point in enumerate(self.points):
-            if key in point.theirs:
-                ours = self.value(place, key)
-                if ours is None or not point.agrees(key, ours):
-                    return False
-        return True
+        return all(self.agrees_at(place, key) for place in range(len(self.points)))
+
+    def agrees_at(self, place: int, key: Key) -> bool:
+        """The same for one point."""
+        point = self.points[place]
+        if key not in point.theirs:
+            return True
+        ours = self.value(place, key)
+        return ours is not None and point.agrees(key, ours)
+
+    def agrees_with_ending(self, place: int, ending: Replacement, key: Key) -> bool:
+        """The same with one more rule for what is given back, which nothing else rests on."""
+        name, layer = key
+        trial = self.trial(place)
+        try:
+            with np.errstate(all="ignore"):
+                value = ending.rule(trial, layer)
+                if ending.quantity in ("dW", "db"):
+                    value = trial.factor[layer] * value
+                    if name in ("new_W", "new_b"):
+                        value = descend(trial.value(name[-1], layer), value, trial.update.learning_rate)
+        except IMPOSSIBLE:
+            return False
+        return self.points[place].agrees(key, value)
 
     def largest_difference(self, keys: Iterable[Key]) -> float:
         """How far the numbers given back are from this hypothesis; infinite where they cannot be compared."""

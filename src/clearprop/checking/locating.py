@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from clearprop.arrays import FloatArray
-from clearprop.checking.comparing import apart, same_numbers
+from clearprop.checking.comparing import apart
 from clearprop.checking.hypotheses import Hypothesis, Point
 from clearprop.checking.naming import mistakes_of
 from clearprop.checking.report import WRONG, Mistake
@@ -32,7 +32,7 @@ def located(search: Search) -> list[Mistake]:
 
 def _best_start(search: Search) -> Hypothesis:
     """The mean or the sum, whichever agrees with more of the last layer."""
-    starts = [start for start in search.starts(0)]
+    starts = [start for start, _ in search.starts(0)]
     keys = [(name, search.layers) for name in search.observed]
     return max(starts, key=lambda start: sum(start.agrees(key) for key in keys))
 
@@ -175,7 +175,7 @@ def _known_factor(right: Hypothesis, key: Key) -> str | None:
 def _is_multiple(point: Point, ours: FloatArray, key: Key, name: str, times: int) -> bool:
     factor = dict(_known(point.trial, key[1]))[name][0]
     with np.errstate(all="ignore"):
-        return same_numbers(point.theirs[key], np.ravel(ours) * factor**times, point.tolerance, point.around)
+        return point.agrees(key, np.ravel(ours) * factor**times)
 
 
 def _told_by_example(right: Hypothesis, key: Key) -> str:

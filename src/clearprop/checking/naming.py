@@ -44,19 +44,30 @@ _NEW = {
 }
 
 
-def mistakes_of(chosen: Hypothesis, others: Sequence[Hypothesis], keys: Sequence[Key]) -> list[Mistake]:
-    """The mistakes of an explanation, the last layer's first, with the names that the other explanations give."""
+def mistakes_of(
+    chosen: Hypothesis, others: Sequence[Hypothesis], keys: Sequence[Key], right: Hypothesis | None = None
+) -> list[Mistake]:
+    """The mistakes of an explanation, the last layer's first, with the names that the other explanations give.
+
+    `right` is what their numbers ought to be, if that is not the plain pass.
+    """
     groups: dict[str, list[Change]] = {}
     for change in chosen.changes:
         if change.id not in FREE:
             groups.setdefault(change.id, []).append(change)
-    evidence = {
-        "from_right": float(Hypothesis(chosen.points).largest_difference(keys)),
-        "with_this_change": float(chosen.largest_difference(keys)),
+    differences = {
+        "from_right": (right or _convention_of(chosen)).largest_difference(keys),
+        "with_this_change": chosen.largest_difference(keys),
     }
+    evidence = {name: value for name, value in differences.items() if np.isfinite(value)}  # else the shapes differ
     rivals = {id: _rivals(id, chosen, others) for id in groups}  # noqa: A001 - as the catalogue calls it
     trial = chosen.points[0].trial
     return [_mistake(id, changes, trial, evidence, rivals[id]) for id, changes in groups.items()]  # noqa: A001
+
+
+def _convention_of(chosen: Hypothesis) -> Hypothesis:
+    """The right pass in the convention of an explanation: the sum over the examples, if theirs is one."""
+    return Hypothesis(chosen.points).with_changes(change for change in chosen.changes if change.id in FREE)
 
 
 def _rivals(id: str, chosen: Hypothesis, others: Sequence[Hypothesis]) -> tuple[str, ...]:  # noqa: A002

@@ -57,26 +57,32 @@ class Search:
 
     def _within(self, budget: int) -> Iterator[Hypothesis]:
         count = 0
-        for start in self.starts(budget):
+        for start, more in self.starts(budget):
+            if not more and not all(start.agrees((name, self.layers)) for name in self.observed):
+                continue
             for found in self._down(start, self.layers, budget):
                 yield found
                 count += 1
                 if count >= ENOUGH:
                     return
 
-    def starts(self, budget: int) -> Iterator[Hypothesis]:
-        """Every way forward and every common factor, from the plain ones to those that cost a mistake each."""
+    def starts(self, budget: int) -> Iterator[tuple[Hypothesis, bool]]:
+        """Every way forward and every common factor, from the plain ones to those that cost a mistake each; and whether
+        the last layer may have mistakes of its own besides."""
         true = Hypothesis(self.points)
         factors = [true, self._scaled(true, SUM)]
-        yield from factors
-        if budget and not self._agrees_above(factors):
-            wrong = [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
-            yield from wrong
-            for size in range(1, min(budget, 2) + 1):
-                for changes in self.ways_forward(size):
-                    for factor in factors if size > 1 or budget < 2 else factors + wrong:
-                        for form in FORMS:
-                            yield factor.with_changes([*changes, *form(self.points[0].trial)])
+        yield from ((factor, True) for factor in factors)
+        if not budget or self._agrees_above(factors):
+            return
+        wrong = [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
+        yield from ((factor, True) for factor in wrong)
+        for size in range(1, min(budget, 2) + 1):
+            for changes in self.ways_forward(size):
+                for form in FORMS if any(change.replacement.quantity == "f" for change in changes) else FORMS[:1]:
+                    there = [*changes, *form(self.points[0].trial)]
+                    yield from ((factor.with_changes(there), size == 1) for factor in factors)
+                    if size < budget:
+                        yield from ((factor.with_changes(there), False) for factor in wrong)
 
     def _agrees_above(self, factors: Iterable[Hypothesis]) -> bool:
         """Whether one of the last layer's gradients is right: then the way forward and the factor are."""
@@ -124,7 +130,8 @@ class Search:
             # what gives one of the two its right numbers is right itself
             yield from self._closed(start, layer, budget, with_fitted=True)
             return
-        found = [each for chain in self._chains(start, layer, budget) for each in self._closed(chain, layer, budget)]
+        chains = (chain for chain in self._chains(start, layer, budget) if self._possible(chain, layer, budget))
+        found = [each for chain in chains for each in self._closed(chain, layer, budget)]
         yield from found or self._closed(start, layer, budget, with_fitted=True)
 
     def _chains(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
@@ -138,6 +145,17 @@ class Search:
             hypothesis = start.with_changes(changes)
             if cost(hypothesis) <= budget:
                 yield hypothesis
+
+    def _possible(self, chain: Hypothesis, layer: int, budget: int) -> bool:
+        """A quick look at one point: whether a gradient of the layer can follow from this δ."""
+        if chain.agrees_at(0, (self.observed.biases, layer)) or chain.agrees_at(0, (self.observed.weights, layer)):
+            return True
+        if budget == cost(chain):
+            return False
+        key = (self.observed.biases, layer)
+        return any(
+            self._fits(ending, layer) and chain.agrees_with_ending(0, ending, key) for ending in _ENDINGS[key[0]]
+        )
 
     def _closed(
         self, start: Hypothesis, layer: int, budget: int, *, with_fitted: bool = False
@@ -160,9 +178,8 @@ class Search:
         found = []
         for each in (*_ENDINGS[name], *(fitted(start, layer, name) if with_fitted else ())):
             if (budget > 0 or each.id in known) and self._fits(each, layer):
-                change = Change(layer, each)
-                if start.with_changes([change]).agrees((name, layer)):
-                    found.append((change,))
+                if all(start.agrees_with_ending(place, each, (name, layer)) for place in range(len(self.points))):
+                    found.append((Change(layer, each),))
         return found
 
 

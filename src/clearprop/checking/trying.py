@@ -11,6 +11,7 @@ from clearprop.checking.comparing import tolerance_of
 from clearprop.checking.conventions import Layout, layouts
 from clearprop.checking.hypotheses import Point
 from clearprop.checking.kinds import Kind, Theirs
+from clearprop.checking.lines import Traced, traced
 from clearprop.checking.points import counts, draw
 from clearprop.checking.running.learner import Call, Learner, Outcome, Session, call_all
 from clearprop.checking.running.sandbox import Limits
@@ -142,6 +143,15 @@ def _run(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Ses
         points.append(Point(trial, theirs, tolerance_of(theirs.values(), single=outcome.single)))
     again = session.outcomes[len(trials)] if len(session.outcomes) > len(trials) else None
     return Run(layout, points, session.outcomes[: len(trials)], again, session.printed)
+
+
+def follow(subject: Subject, layout: Layout) -> Traced | None:
+    """The lines of one more call; None where they could not be followed."""
+    trial = subject.trials(layout)[0]
+    session = call_all(subject.learner, [subject.call(layout, trial, traced=True)], subject.limits)
+    if not session.outcomes or not session.outcomes[0].trace:
+        return None
+    return traced(session.outcomes[0].trace, trial, single=session.outcomes[0].single)
 
 
 def with_network(subject: Subject, network: Network) -> Subject:

@@ -74,5 +74,5 @@ def _on_costs(points: Sequence[Point], layers: int) -> Verdict:
     chosen = found[0]
     others = [each.hypothesis for each in found[1:]]
     return Verdict(
-        tuple(mistakes_of(chosen.hypothesis, others, keys)), chosen.hypothesis, (f"the cost is {chosen.convention}",)
+        tuple(mistakes_of(chosen.hypothesis, others, keys, chosen.right)), chosen.hypothesis, (f"the cost is {chosen.convention}",)
     )

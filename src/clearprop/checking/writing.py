@@ -71,9 +71,11 @@ def proof_of(mistake: Mistake) -> str:
     evidence = mistake.evidence
     if mistake.id is None or "with_this_change" not in evidence:
         return ""
+    far = evidence.get("from_right")
+    without = "they have another shape" if far is None else f"they differ by up to {far:.2g}"
     return (
         f"Proof: our own pass with this change gives your numbers to within {evidence['with_this_change']:.1g}; "
-        f"without it they differ by up to {evidence['from_right']:.2g}."
+        f"without it {without}."
     )
 
 

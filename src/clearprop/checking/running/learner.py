@@ -122,10 +122,11 @@ def call_all(learner: Learner, calls: Sequence[Call], limits: Limits) -> Session
 def _session(answer: Answer) -> Session:
     outcomes, printed, trouble = [], "", answer.trouble
     for message in answer.messages:
-        printed += message.pop("printed", "")
+        said_now = message.pop("printed", "")
+        printed = printed or said_now  # every call says the same
         if "loading" in message:
             trouble = message["loading"]
-        elif "begin" not in message:
+        else:
             outcomes.append(Outcome(**message))
     return Session(outcomes, printed, trouble)
 

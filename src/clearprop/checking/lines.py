@@ -1,0 +1,142 @@
+"""The line of a mistake: the first that produces the mistaken quantity, of all lines that were followed."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from clearprop.arrays import FloatArray
+from clearprop.checking.hypotheses import IMPOSSIBLE, Change
+from clearprop.checking.report import Mistake
+from clearprop.checking.trial import Key, Trial
+
+CLOSE = 1e-6
+SINGLE_CLOSE = 1e-4
+
+_AFTER: dict[str, tuple[str, ...]] = {
+    "z": ("z", "a"),
+    "f": ("a",),
+    "a": ("a",),
+    "slope": ("slope", "delta", "given_W", "given_b"),
+    "da": ("da", "delta", "given_W", "given_b"),
+    "delta": ("delta", "given_W", "given_b"),
+    "dW": ("dW", "given_W", "new_W"),
+    "db": ("db", "given_b", "new_b"),
+    "factor": ("given_W", "given_b", "new_W", "new_b"),
+    "new_W": ("new_W",),
+    "new_b": ("new_b",),
+    "cost": ("cost",),
+}
+"""Where a replaced rule shows: in its own quantity, or else in what is made of it."""
+
+RIGHT = (("z", "z"), ("a", "a"), ("delta", "δ"), ("dW", "∂C/∂W"), ("db", "∂C/∂b"))
+"""Quantities that a line may have right, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a line produced."""
+
+    file: str
+    line: int
+    name: str
+    array: FloatArray
+
+    @property
+    def source(self) -> str:
+        return linecache.getline(self.file, self.line).strip()
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The lines that were followed at one point, and the right pass there."""
+
+    records: Sequence[Record]
+    trial: Trial
+    close: float
+
+    def with_line(self, mistake: Mistake, changes: Sequence[Change]) -> Mistake:
+        """The mistake with the line that makes it, if one can be told."""
+        record = self._line_of([each for each in changes if each.id == mistake.id], changes)
+        if record is None:
+            return mistake
+        return replace(mistake, file=record.file, line=record.line, source=record.source)
+
+    def _line_of(self, own: Sequence[Change], changes: Sequence[Change]) -> Record | None:
+        wrong = _under(self.trial, changes)
+        right = _under(self.trial, [change for change in changes if change not in own])
+        for change in sorted(own, key=lambda each: -each.layer):
+            for quantity in _AFTER[change.replacement.quantity]:
+                key = (quantity, change.layer)
+                scaled = (False, True) if change.replacement.quantity != "factor" else (False,)
+                for anyhow in scaled:
+                    if record := self._first(wrong, right, key, anyhow=anyhow):
+                        return record
+        return None
+
+    def _first(self, wrong: Trial, right: Trial, key: Key, *, anyhow: bool) -> Record | None:
+        """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
+        bad, good = _value(wrong, key), _value(right, key)
+        if bad is None or _is_plain(bad):
+            return None
+        found = [
+            record
+            for record in self.records
+            if self._same(record.array, bad, anyhow=anyhow)
+            and (good is None or not self._same(record.array, good, anyhow=anyhow))
+        ]
+        return next((record for record in found if record.name != "return"), found[0] if found else None)
+
+    def _same(self, array: FloatArray, quantity: FloatArray, *, anyhow: bool) -> bool:
+        """Whether they are the same numbers up to transposition and shape, and `anyhow` up to a factor."""
+        if array.size != quantity.size or (anyhow and array.size < 2):
+            return False
+        theirs = array.ravel()
+        for ours in (quantity.ravel(), quantity.T.ravel()):
+            if anyhow:
+                below = float(ours @ ours)
+                ours = ours * (float(theirs @ ours) / below) if below else ours
+            if np.any(ours) and np.all(np.abs(theirs - ours) <= self.close * np.abs(ours).max()):
+                return True
+        return False
+
+    def right_lines(self) -> list[str]:
+        """The lines whose numbers are right, in words."""
+        return list(dict.fromkeys(self._told_right()))
+
+    def _told_right(self) -> Iterator[str]:
+        for name, word in RIGHT:
+            for layer in range(1, self.trial.layers + 1):
+                value = _value(self.trial, (name, layer))
+                record = value is not None and next((r for r in self.records if self._same(r.array, value, anyhow=False)), None)
+                if record and value is not None and value.size > 1:
+                    yield f"line {record.line} has {word} of layer {layer}: {record.source}"
+
+
+def _under(trial: Trial, changes: Sequence[Change]) -> Trial:
+    return trial.replacing([(each.replacement.quantity, each.layer, each.replacement.rule) for each in changes])
+
+
+def _value(trial: Trial, key: Key) -> FloatArray | None:
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(trial.value(*key))
+    except IMPOSSIBLE:
+        return None
+    return value if value.size and np.isfinite(value).all() else None
+
+
+def _is_plain(array: FloatArray) -> bool:
+    """Whether all its numbers are the same: such an array is found anywhere."""
+    return array.size > 1 and bool(np.all(array == array.flat[0]))
+
+
+def traced(records: Sequence[dict[str, object]], trial: Trial, *, single: bool) -> Traced:
+    """The records that came back from the learner's process."""
+    kept = [Record(**record) for record in records]  # type: ignore[arg-type]
+    return Traced(kept, trial, SINGLE_CLOSE if single else CLOSE)
+
+

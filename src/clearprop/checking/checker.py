@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clearprop.checking.calls_again import aliasing, changes_from_call_to_call, why_it_changes
 from clearprop.checking.conventions import EXAMPLES, WEIGHTS, Layout
 from clearprop.checking.describing import activations_of, cost_of, described
+from clearprop.checking.far_out import overflow
 from clearprop.checking.kinds import Kind, kind_named
 from clearprop.checking.lines import Traced
 from clearprop.checking.points import distinct
-from clearprop.checking.report import CheckReport, Mistake
+from clearprop.checking.report import WRONG, CheckReport, Mistake
 from clearprop.checking.running.learner import Learner
 from clearprop.checking.running.sandbox import MIB, Limits
-from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, with_network
+from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, run_apart, with_network
 from clearprop.checking.unseen import not_seen
 from clearprop.checking.verdicts import Verdict, verdict_on
 from clearprop.equations.tables import lookup
@@ -144,6 +146,8 @@ class Examined:
 
     run: Run
     verdict: Verdict
+    between_calls: tuple[Mistake, ...] = ()
+    """What shows only when the function is called again."""
 
 
 def _examined(subject: Subject, examples: str | None, weights: str | None) -> tuple[Examined, list[str]]:
@@ -182,11 +186,22 @@ def _best(subject: Subject, examples: str | None, weights: str | None) -> Examin
         raise ArgumentError(f"{subject.learner.name}: {troubles[0]}.")
     batches = [run for run in good if not run.layout.single]
     for run in _different(batches or good)[:SEARCHED]:
-        examined.append(Examined(run, verdict_on(subject.kind, run.points)))
+        examined.append(_judged(subject, run))
         if not examined[-1].verdict.mistakes:
             break
     best = min(examined, key=lambda each: each.verdict.rank)
     return _single_if_it_is_right(subject, best, [run for run in good if run.layout.single])
+
+
+def _judged(subject: Subject, run: Run) -> Examined:
+    """The verdict on a layout; on what fresh processes give, if calls leave something over for the next."""
+    if not changes_from_call_to_call(subject, run):
+        return Examined(run, verdict_on(subject.kind, run.points))
+    reason = why_it_changes(subject, run.layout)
+    apart = run_apart(subject, run.layout)
+    if reason.id == "numeric-check-noise" or not isinstance(apart, Run):
+        return Examined(run, Verdict((), None), (reason,))
+    return Examined(apart, verdict_on(subject.kind, apart.points), (reason,))
 
 
 def _different(runs: Sequence[Run]) -> list[Run]:
@@ -217,9 +232,12 @@ def title_of(name: str, network: Network) -> str:
 def _report(subject: Subject, examined: Examined, not_checked: Sequence[str]) -> CheckReport:
     run, verdict = examined.run, examined.verdict
     followed = follow(subject, run.layout) if verdict.mistakes else None
+    found = (*examined.between_calls, *_with_lines(verdict, followed), *aliasing(subject, run))
+    if not any(mistake.severity == WRONG for mistake in found):
+        found = (*found, *overflow(subject, run.layout))
     return CheckReport(
         title=title_of(f"{subject.learner.name} ({subject.kind.name})", subject.network),
-        mistakes=_with_lines(verdict, followed),
+        mistakes=found,
         right=tuple(followed.right_lines()) if followed and verdict.chosen is None else (),
         conventions=(*_conventions(subject.kind, run.layout), *verdict.conventions),
         not_checked=(*not_checked, *not_seen(subject.kind.name, verdict.mistakes)),

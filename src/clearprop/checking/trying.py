@@ -36,8 +36,9 @@ class Subject:
     network: Network
     limits: Limits
 
-    def call(self, layout: Layout, trial: Trial, *, traced: bool = False, seeded: bool = False) -> Call:
-        return Call(self.kind.arguments(layout, trial), layout.container, traced, seeded)
+    def call(self, layout: Layout, trial: Trial, **how: bool) -> Call:
+        """A call at a point; `how` as the fields of `Call`."""
+        return Call(self.kind.arguments(layout, trial), layout.container, **how)
 
     def read(self, layout: Layout, trial: Trial, outcome: Outcome) -> Theirs | str:
         if outcome.error:
@@ -88,7 +89,7 @@ def fitting_layouts(subject: Subject, examples: str | None, weights: str | None)
     fitting, failure = list[Layout](), Failure()
     for _ in range(SESSIONS):
         session = call_all(
-            subject.learner, [subject.call(layout, probes[layout.single]) for layout in waiting], subject.limits
+            subject.learner, [subject.call(layout, probes[layout.single], apart=True) for layout in waiting], subject.limits
         )
         for layout, outcome in zip(waiting, session.outcomes, strict=False):
             read = subject.read(layout, probes[layout.single], outcome)
@@ -126,10 +127,8 @@ def run_all(subject: Subject, layout: Layout) -> Run | str:
 def run_apart(subject: Subject, layout: Layout) -> Run | str:
     """The same with a fresh process for every point, so that nothing is left over from the point before."""
     trials = subject.trials(layout)
-    sessions = [call_all(subject.learner, [subject.call(layout, trial)], subject.limits) for trial in trials]
-    outcomes = [outcome for session in sessions for outcome in session.outcomes]
-    troubles = [session.trouble for session in sessions if session.trouble]
-    return _run(subject, layout, trials, Session(outcomes, "", troubles[0] if troubles else None))
+    calls = [subject.call(layout, trial, apart=True) for trial in trials]
+    return _run(subject, layout, trials, call_all(subject.learner, calls, subject.limits))
 
 
 def _run(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Session) -> Run | str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.running.sandbox import Answer, Limits, Printed, Send, run
+from clearprop.checking.running.sandbox import Answer, Limits, Printed, Send, aside, run
 from clearprop.checking.running.tracing import Tracer
 from clearprop.checking.running.values import Reader
 from clearprop.errors import ArgumentError
@@ -87,6 +87,8 @@ class Call:
     traced: bool = False
     seeded: bool = False
     """Whether the random numbers of Python and NumPy start anew before the call."""
+    apart: bool = False
+    """Whether the call gets a process of its own, so that it leaves nothing to the next."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,14 @@ def _perform(learner: Learner, calls: Sequence[Call], send: Send) -> None:
         send({"loading": said(error, learner)[0], "printed": _printed()})
         return
     for call in calls:
-        send({**_outcome(learner, function, call), "printed": _printed()})
+        if call.apart:
+            aside(lambda call=call: send(_answer(learner, function, call)), send)  # type: ignore[misc]
+        else:
+            send(_answer(learner, function, call))
+
+
+def _answer(learner: Learner, function: Callable[..., Any], call: Call) -> dict[str, Any]:
+    return {**_outcome(learner, function, call), "printed": _printed()}
 
 
 def _printed() -> str:

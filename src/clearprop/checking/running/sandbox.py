@@ -63,6 +63,20 @@ def run(program: Callable[[Send], None], limits: Limits) -> Answer:
         os.close(reading)
 
 
+def aside(work: Callable[[], None], send: Send) -> None:
+    """Does something in a fork of the child, which shares its limits; sends {"error": …} if it does not come to its end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:  # noqa: BLE001 - as in the child itself
+            os._exit(1)
+        os._exit(DONE)
+    _, status = os.waitpid(child, 0)
+    if trouble := _trouble(status):
+        send({"error": trouble})
+
+
 def _listen(child: int, reading: int, limits: Limits) -> Answer:
     answer, deadline = Answer(), time.monotonic() + limits.seconds
     waiting, told = bytearray(), 0
@@ -106,10 +120,13 @@ def _end(child: int) -> str | None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
+    return None if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL else _trouble(status)
+
+
+def _trouble(status: int) -> str | None:
+    """How a process ended, if not as it should."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        if number == signal.SIGKILL:
-            return None  # by us, after its last word
         if number == signal.SIGXCPU:
             return "it used more time than it may"
         return f"it crashed the interpreter ({signal.Signals(number).name})"

@@ -37,12 +37,16 @@ class Mutant:
     line: bool = True
     """Whether the line that was changed is the line that must be shown."""
     severity: str = "wrong"
+    besides: tuple[tuple[str, str], ...] = ()
+    """Other lines that change with it."""
 
     @property
     def source(self) -> str:
         healthy = (PROGRAMS / f"{self.program}.py").read_text()
         assert healthy.count(self.old) == 1, (self.id, self.program, self.old, healthy.count(self.old))
-        return healthy.replace(self.old, self.new)
+        for old, new in (*self.besides, (self.old, self.new)):
+            healthy = healthy.replace(old, new)
+        return healthy
 
     @property
     def number(self) -> int:
@@ -83,6 +87,14 @@ MUTANTS = [
     Mutant("step-activation", COLUMNS, "return np.maximum(0, z)", "return (z > 0) * 1.0", kind="forward"),
     Mutant("inplace-overwrites-z", ROWS, "a1 = sigmoid(z1)", "a1 = sigmoid(z1); z1[:] = a1", line=False),
     Mutant("relu-gate-from-gradient", COLUMNS, "dZ1 = dA1 * (Z1 > 0)", "dZ1 = dA1 * (dA1 > 0)"),
+    Mutant(
+        "softmax-in-hidden-layer",
+        ROWS,
+        "delta2 = error2 * sigmoid_prime(z2)",
+        "delta2 = error2 * a2 * (1 - a2)",
+        described={"activations": ["sigmoid", "softmax", "softmax"]},
+        besides=(("a2 = sigmoid(z2)", "a2 = softmax(z2)"),),
+    ),
     # softmax
     Mutant(
         "softmax-diag-jacobian",
@@ -175,9 +187,24 @@ MUTANTS = [
     Mutant("grad-overwritten", LISTS, "error += weights[l][j][k] * delta[j]", "error = weights[l][j][k] * delta[j]", line=False),
     Mutant(
         "stale-cache",
-        NIELSEN,
-        "        activations = [x]\n",
-        "        activations = globals().setdefault('kept', [])\n        activations.append(x)\n",
+        ROWS,
+        "return z1, a1, z2, a2, z3, a3",
+        "return (z1, *globals().setdefault('kept', (a1, z2, a2))[:1], z2, globals()['kept'][2], z3, a3)",
+        line=False,
+    ),
+    Mutant(
+        "numeric-check-step",
+        ROWS,
+        "    return [dw1, dw2, dw3], [db1, db2, db3]",
+        "    def slopes(p):\n"
+        "        slope = np.zeros(p.shape)\n"
+        "        for i in np.ndindex(p.shape):\n"
+        "            before = cost(run(weights, biases, x)[-1], y)\n"
+        "            p[i] += 0.01\n"
+        "            slope[i] = (cost(run(weights, biases, x)[-1], y) - before) / 0.01\n"
+        "            p[i] -= 0.01\n"
+        "        return slope\n"
+        "    return [slopes(w) for w in weights], [slopes(b) for b in biases]",
         line=False,
     ),
     Mutant(
@@ -211,8 +238,11 @@ MUTANTS = [
     Mutant(
         "stale-state",
         LISTS,
-        "z = biases[l][j]",
-        "z = biases[l][j] + globals().setdefault('old', {}).get((l, j), 0.0)",
+        "            layer.append(sigmoid(z))",
+        "            kept = globals().setdefault('kept', {})\n"
+        "            z += kept.get((l, j), 0.0)\n"
+        "            kept[l, j] = z\n"
+        "            layer.append(sigmoid(z))",
         kind="forward",
         line=False,
     ),

@@ -9,24 +9,23 @@ import numpy as np
 
 from clearprop.arrays import FloatArray
 from clearprop.checking.conventions import Layout
-from clearprop.checking.hypotheses import IMPOSSIBLE
+from clearprop.checking.hypotheses import IMPOSSIBLE, Point
 from clearprop.checking.kinds import Theirs
 from clearprop.checking.mistakes.catalogue import CATALOGUE, SAME_NUMBERS
-from clearprop.checking.points import draw
+from clearprop.checking.points import trial_of
 from clearprop.checking.report import WRONG, Mistake
-from clearprop.checking.running.learner import Outcome, call_all
+from clearprop.checking.running.learner import Outcome, Session, call_all
 from clearprop.checking.trial import Trial
-from clearprop.checking.trying import Run, Subject, same_answer
+from clearprop.checking.trying import Run, Subject, other, same_answer
 from clearprop.equations.layers import mean_weight_gradient, weighted_input
 
-OTHER_SEED = 97
 CLOSE = 1e-6
 
 
 def changes_from_call_to_call(subject: Subject, run: Run) -> bool:
-    """Whether the same call gave other numbers the second time."""
+    """Whether a call gives other numbers after another one."""
     if run.again is None:
-        return False
+        return True
     again = subject.read(run.layout, run.points[0].trial, run.again)
     return isinstance(again, str) or not same_answer(run.points[0].theirs, again)
 
@@ -49,12 +48,16 @@ def why_it_changes(subject: Subject, layout: Layout) -> Mistake:
 def _two_trials(subject: Subject, layout: Layout) -> list[Trial]:
     """Two different points of the same shapes."""
     first = subject.trials(layout)[0]
-    return [first, draw(subject.network, len(first.x), OTHER_SEED)]
+    return [other(subject, first), first]
 
 
 def _answers(subject: Subject, layout: Layout, trials: Sequence[Trial]) -> list[Theirs | None]:
     """What a fresh process gives for these points, one after another."""
     session = call_all(subject.learner, [subject.call(layout, trial) for trial in trials], subject.limits)
+    return _read(subject, layout, trials, session)
+
+
+def _read(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Session) -> list[Theirs | None]:
     read = [subject.read(layout, trial, outcome) for trial, outcome in zip(trials, session.outcomes, strict=False)]
     answers: list[Theirs | None] = [None if isinstance(each, str) else each for each in read]
     return answers + [None] * (len(trials) - len(answers))
@@ -62,11 +65,15 @@ def _answers(subject: Subject, layout: Layout, trials: Sequence[Trial]) -> list[
 
 def _is_random(subject: Subject, layout: Layout) -> bool:
     """Whether the numbers stay when the random numbers start anew before each call."""
+    return not _repeats(subject, layout, seeded=False) and _repeats(subject, layout, seeded=True)
+
+
+def _repeats(subject: Subject, layout: Layout, *, seeded: bool) -> bool:
+    """Whether two equal calls give equal numbers."""
     trial = subject.trials(layout)[0]
-    calls = [subject.call(layout, trial, seeded=True)] * 2
-    session = call_all(subject.learner, calls, subject.limits)
-    read = [subject.read(layout, trial, outcome) for outcome in session.outcomes]
-    return len(read) == 2 and not any(isinstance(each, str) for each in read) and _same(*read)  # type: ignore[arg-type]
+    session = call_all(subject.learner, [subject.call(layout, trial, seeded=seeded)] * 2, subject.limits)
+    first, second = _read(subject, layout, [trial, trial], session)
+    return first is not None and second is not None and _same(first, second)
 
 
 def _same(first: Theirs, second: Theirs) -> bool:
@@ -87,7 +94,7 @@ def _predictions(
     if subject.kind.name == "backprop":
         return [
             ("accumulator-not-reset", "all gradients", added),
-            ("stale-cache", "a", _with_old_activations(trials, second)),
+            *(("stale-cache", "a", _with_old_activations(trials, second, inputs=each)) for each in (True, False)),
         ]
     if subject.kind.name == "cost":
         return [("cost-sum-wrong", "C", added)]
@@ -107,12 +114,13 @@ def _with_old(trials: Sequence[Trial], answer: Theirs, name: str) -> Theirs | No
     return _values(moved, answer)
 
 
-def _with_old_activations(trials: Sequence[Trial], answer: Theirs) -> Theirs | None:
-    """The second gradients when the activations are those of the first pass."""
+def _with_old_activations(trials: Sequence[Trial], answer: Theirs, *, inputs: bool) -> Theirs | None:
+    """The second gradients when the activations are those of the first pass, of its `inputs` too or not."""
     old, new = trials
 
     def stale(step: Trial, layer: int) -> FloatArray:
-        return mean_weight_gradient(step.delta[layer], old.a[layer - 1])  # type: ignore[no-any-return]
+        before = old.a[layer - 1] if layer > 1 or inputs else step.x
+        return mean_weight_gradient(step.delta[layer], before)  # type: ignore[no-any-return]
 
     moved = new.replacing([("dW", layer, stale) for layer in range(1, new.layers + 1)])  # type: ignore[list-item]
     return _values(moved, answer)
@@ -169,6 +177,23 @@ def _unchanged(old: object, new: object) -> bool:
     if not isinstance(old, np.ndarray):
         return True
     return isinstance(new, np.ndarray) and new.shape == old.shape and bool(np.allclose(old, new, rtol=1e-6, atol=1e-9))
+
+
+def with_changed_parameters(subject: Subject, run: Run) -> list[Point]:
+    """The points as they are with the parameters that the function left behind."""
+    return [_moved(subject, run.layout, point, outcome) for point, outcome in zip(run.points, run.outcomes, strict=True)]
+
+
+def _moved(subject: Subject, layout: Layout, point: Point, outcome: Outcome) -> Point:
+    weights, biases = _after(outcome)[:2]
+    trial = trial_of(
+        subject.network,
+        [layout.read_weight(np.asarray(W)) for W in weights],  # type: ignore[attr-defined]
+        [np.ravel(np.asarray(b)) for b in biases],  # type: ignore[attr-defined]
+        point.trial.x,
+        point.trial.y,
+    )
+    return Point(trial, point.theirs, point.tolerance)
 
 
 def aliasing(subject: Subject, run: Run) -> list[Mistake]:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearprop.checking.calls_again import aliasing, changes_from_call_to_call, why_it_changes
+from clearprop.checking.calls_again import (
+    aliasing,
+    changed_arguments,
+    changes_from_call_to_call,
+    why_it_changes,
+    with_changed_parameters,
+)
 from clearprop.checking.conventions import EXAMPLES, WEIGHTS, Layout
 from clearprop.checking.describing import activations_of, cost_of, described
 from clearprop.checking.far_out import overflow
@@ -17,7 +23,7 @@ from clearprop.checking.points import distinct
 from clearprop.checking.report import WRONG, CheckReport, Mistake
 from clearprop.checking.running.learner import Learner
 from clearprop.checking.running.sandbox import MIB, Limits
-from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, run_apart, with_network
+from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, with_network
 from clearprop.checking.unseen import not_seen
 from clearprop.checking.verdicts import Verdict, verdict_on
 from clearprop.equations.tables import lookup
@@ -190,18 +196,19 @@ def _best(subject: Subject, examples: str | None, weights: str | None) -> Examin
         if not examined[-1].verdict.mistakes:
             break
     best = min(examined, key=lambda each: each.verdict.rank)
-    return _single_if_it_is_right(subject, best, [run for run in good if run.layout.single])
+    return _single_if_that_is_meant(subject, best, [run for run in good if run.layout.single])
 
 
 def _judged(subject: Subject, run: Run) -> Examined:
-    """The verdict on a layout; on what fresh processes give, if calls leave something over for the next."""
-    if not changes_from_call_to_call(subject, run):
-        return Examined(run, verdict_on(subject.kind, run.points))
-    reason = why_it_changes(subject, run.layout)
-    apart = run_apart(subject, run.layout)
-    if reason.id == "numeric-check-noise" or not isinstance(apart, Run):
+    """The verdict on a layout, and on what calls leave over for the next."""
+    reason = why_it_changes(subject, run.layout) if changes_from_call_to_call(subject, run) else None
+    if reason and reason.id == "numeric-check-noise":
         return Examined(run, Verdict((), None), (reason,))
-    return Examined(apart, verdict_on(subject.kind, apart.points), (reason,))
+    verdict = verdict_on(subject.kind, run.points)
+    if verdict.chosen is None and subject.kind.name != "step" and changed_arguments(subject, run).parameters:
+        changed = verdict_on(subject.kind, with_changed_parameters(subject, run))
+        verdict = changed if changed.chosen is not None else verdict
+    return Examined(run, verdict, (reason,) if reason else ())
 
 
 def _different(runs: Sequence[Run]) -> list[Run]:
@@ -209,16 +216,17 @@ def _different(runs: Sequence[Run]) -> list[Run]:
     return list({(run.layout.examples, run.layout.weights): run for run in reversed(runs)}.values())[::-1]
 
 
-def _single_if_it_is_right(subject: Subject, best: Examined, single: Sequence[Run]) -> Examined:
-    """Code for one example may take several by chance: then nothing is summed, and it is judged by single examples."""
+def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[Run]) -> Examined:
+    """Code for one example may take several by chance: then nothing is summed over them, and single ones judge it."""
     ids = {mistake.id for mistake in best.verdict.mistakes}
-    by_chance = best.verdict.chosen is None or (best.verdict.summed and ids == {"db-not-reduced"})
-    if best.run.layout.single or not by_chance:
+    unsummed = best.verdict.summed and "db-not-reduced" in ids
+    if best.run.layout.single or not (unsummed or best.verdict.chosen is None):
         return best
     for run in _different(single):
-        verdict = verdict_on(subject.kind, run.points)
-        if not verdict.mistakes:
-            return Examined(run, verdict)
+        examined = _judged(subject, run)
+        found = {mistake.id for mistake in examined.verdict.mistakes}
+        if examined.verdict.chosen is not None and (not found or found < ids):
+            return examined
     return best
 
 

@@ -95,5 +95,7 @@ def apart(theirs: FloatArray, ours: FloatArray) -> FloatArray | None:
 def ratio(theirs: FloatArray, ours: FloatArray) -> float:
     """The factor c that brings c · ours closest to theirs; NaN where there is none."""
     first, second = np.ravel(theirs), np.ravel(ours)
-    below = float(second @ second) if first.shape == second.shape else 0.0
+    if first.shape != second.shape or not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return math.nan
+    below = float(second @ second)
     return float(first @ second) / below if below else math.nan

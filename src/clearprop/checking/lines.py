@@ -25,12 +25,17 @@ _AFTER: dict[str, tuple[str, ...]] = {
     "delta": ("delta", "given_W", "given_b"),
     "dW": ("dW", "given_W", "new_W"),
     "db": ("db", "given_b", "new_b"),
-    "factor": ("given_W", "given_b", "new_W", "new_b"),
+    "factor": ("given_delta", "given_W", "given_b", "new_W", "new_b"),
     "new_W": ("new_W",),
     "new_b": ("new_b",),
     "cost": ("cost",),
 }
 """Where a replaced rule shows: in its own quantity, or else in what is made of it."""
+
+CALLED_WRONGLY = frozenset({"act-deriv-double", "backprop-wrong-layer-index"})
+"""Mistakes that are made where a function is called, not in that function."""
+
+_RIGHT_BESIDES = ("z", "a", "da", "delta")
 
 RIGHT = (("z", "z"), ("a", "a"), ("delta", "δ"), ("dW", "∂C/∂W"), ("db", "∂C/∂b"))
 """Quantities that a line may have right, and what they are called."""
@@ -47,6 +52,7 @@ class Record:
 
     @property
     def source(self) -> str:
+        linecache.checkcache(self.file)
         return linecache.getline(self.file, self.line).strip()
 
 
@@ -70,14 +76,12 @@ class Traced:
         right = _under(self.trial, [change for change in changes if change not in own])
         for change in sorted(own, key=lambda each: -each.layer):
             for quantity in _AFTER[change.replacement.quantity]:
-                key = (quantity, change.layer)
-                scaled = (False, True) if change.replacement.quantity != "factor" else (False,)
-                for anyhow in scaled:
-                    if record := self._first(wrong, right, key, anyhow=anyhow):
+                for anyhow in (False, True) if change.replacement.quantity != "factor" else (False,):
+                    if record := self._first(wrong, right, (quantity, change.layer), change.id, anyhow=anyhow):
                         return record
         return None
 
-    def _first(self, wrong: Trial, right: Trial, key: Key, *, anyhow: bool) -> Record | None:
+    def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002
         """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
         bad, good = _value(wrong, key), _value(right, key)
         if bad is None or _is_plain(bad):
@@ -87,8 +91,15 @@ class Traced:
             for record in self.records
             if self._same(record.array, bad, anyhow=anyhow)
             and (good is None or not self._same(record.array, good, anyhow=anyhow))
+            and not (id in CALLED_WRONGLY and record.name.startswith("return"))
         ]
-        return next((record for record in found if record.name != "return"), found[0] if found else None)
+        others = [value for name in _RIGHT_BESIDES if (value := _value(right, (name, key[1]))) is not None]
+        own = [record for record in found if not any(self._same(record.array, each, anyhow=False) for each in others)]
+        if own:
+            return own[0]
+        # what is missing leaves another quantity as it is: where that gets its second name, something is missing
+        named = [record for record in found if not record.name.startswith("return")]
+        return next((record for record in named[1:] if record.line != named[0].line), named[0]) if named else None
 
     def _same(self, array: FloatArray, quantity: FloatArray, *, anyhow: bool) -> bool:
         """Whether they are the same numbers up to transposition and shape, and `anyhow` up to a factor."""

@@ -43,6 +43,7 @@ RULES = Rules(
             "slope": _slope,
             "delta": _delta,
             "factor": lambda step, layer: 1.0,  # noqa: ARG005 - every rule is asked by step and layer
+            "given_delta": lambda step, layer: step.factor[layer] * step.delta[layer],
             "given_W": lambda step, layer: step.factor[layer] * step.dW[layer],
             "given_b": lambda step, layer: step.factor[layer] * step.db[layer],
             "new_W": lambda step, layer: descend(step.W[layer], step.given_W[layer], step.update.learning_rate),

@@ -58,7 +58,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Run:
-    """What a function gave in one layout at the test points, and once more at the first of them."""
+    """What a function gave in one layout at the test points, and at the first of them after another call."""
 
     layout: Layout
     points: Sequence[Point]
@@ -117,30 +117,35 @@ def _refusal(subject: Subject, failure: Failure) -> str:
 
 
 def run_all(subject: Subject, layout: Layout) -> Run | str:
-    """The function's numbers at all test points, or what went wrong."""
+    """The function's numbers at all test points, each in a fresh process, or what went wrong.
+
+    At last one point comes again after another: what was left over from that one shows then.
+    """
     trials = subject.trials(layout)
-    calls = [subject.call(layout, trial) for trial in (*trials, trials[0])]
+    calls = [subject.call(layout, trial, apart=True) for trial in trials]
+    calls += [subject.call(layout, trial) for trial in (other(subject, trials[0]), trials[0])]
     session = call_all(subject.learner, calls, subject.limits)
+    if session.trouble and len(session.outcomes) < len(trials):
+        return session.trouble
     return _run(subject, layout, trials, session)
 
 
-def run_apart(subject: Subject, layout: Layout) -> Run | str:
-    """The same with a fresh process for every point, so that nothing is left over from the point before."""
-    trials = subject.trials(layout)
-    calls = [subject.call(layout, trial, apart=True) for trial in trials]
-    return _run(subject, layout, trials, call_all(subject.learner, calls, subject.limits))
+OTHER_SEED = 97
+
+
+def other(subject: Subject, trial: Trial) -> Trial:
+    """Another point of the same shapes."""
+    return draw(subject.network, len(trial.x), OTHER_SEED)
 
 
 def _run(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Session) -> Run | str:
-    if session.trouble:
-        return session.trouble
     points = []
     for trial, outcome in zip(trials, session.outcomes, strict=False):
         theirs = subject.read(layout, trial, outcome)
         if isinstance(theirs, str):
             return theirs
         points.append(Point(trial, theirs, tolerance_of(theirs.values(), single=outcome.single)))
-    again = session.outcomes[len(trials)] if len(session.outcomes) > len(trials) else None
+    again = session.outcomes[-1] if len(session.outcomes) == len(trials) + 2 else None
     return Run(layout, points, session.outcomes[: len(trials)], again, session.printed)
 
 

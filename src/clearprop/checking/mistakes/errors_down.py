@@ -70,7 +70,7 @@ DELTAS: tuple[Replacement, ...] = (
         "delta",
         f"{DELTA}d(C, a[l, j]) * (a[l, j] * (1 - a[l, j]))",
         lambda s, l: s.da[l] * s.a[l] * (1 - s.a[l]),
-        of_activation("softmax"),
+        softmax_output,
     ),
     replacement(
         "softmax-jacobian-not-contracted",

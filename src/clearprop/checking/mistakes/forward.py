@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from clearprop.arrays import Array
@@ -23,6 +25,10 @@ def _not_identity(step: Step, layer: int) -> bool:
     return step.activations[layer].name != "identity"
 
 
+def _softmax_of_several(step: Step, layer: int) -> bool:
+    return step.activations[layer].name == "softmax" and len(step.x) > 1
+
+
 def _deep(step: Step, layer: int) -> bool:
     return layer > 1
 
@@ -31,14 +37,17 @@ def _square(step: Step, layer: int) -> bool:
     return bool(step.W[layer].shape[0] == step.W[layer].shape[1])
 
 
-def _of_whole_batch(step: Step, layer: int) -> Array:
-    e = np.exp(step.z[layer] - step.z[layer].max())
-    return e / e.sum()
+def _shares_of(over: int | None, step: Step, layer: int) -> Array:
+    """Exponentials divided by their sum over that axis; shifting all z by the largest of the same sum changes nothing."""
+    z = step.z[layer]
+    e = np.exp(z - z.max(axis=over, keepdims=True))
+    return e / e.sum(axis=over, keepdims=True)
 
 
-def _over_examples(step: Step, layer: int) -> Array:
-    e = np.exp(step.z[layer] - step.z[layer].max(axis=0, keepdims=True))
-    return e / e.sum(axis=0, keepdims=True)
+def _shifted_shares_of(over: int | None, step: Step, layer: int) -> Array:
+    """The same, with z shifted by the largest of each example."""
+    e = np.exp(step.z[layer] - step.z[layer].max(axis=1, keepdims=True))
+    return e / e.sum(axis=over, keepdims=True)
 
 
 WEIGHTED_INPUTS: tuple[Replacement, ...] = (
@@ -156,19 +165,14 @@ ACTIVATED: tuple[Replacement, ...] = (
         lambda s, l: np.exp(s.z[l]),
         of_activation("softmax"),
     ),
-    replacement(
-        "softmax-axis",
-        "f",
-        f"{A}exp(z[l, j]) / sum(i, sum(k, exp(z[l, i, k])))",
-        _of_whole_batch,
-        both(of_activation("softmax"), lambda s, l: len(s.x) > 1),
-    ),
-    replacement(
-        "softmax-axis",
-        "f",
-        f"{A}exp(z[l, j]) / sum(i, exp(z[l, i, j]))",
-        _over_examples,
-        both(of_activation("softmax"), lambda s, l: len(s.x) > 1),
+    *(
+        replacement("softmax-axis", "f", f"{A}{formula}", partial(rule, over), _softmax_of_several)
+        for formula, rule, over in (
+            ("exp(z[l, j]) / sum(i, sum(k, exp(z[l, i, k])))", _shares_of, None),
+            ("exp(z[l, j]) / sum(i, exp(z[l, i, j]))", _shares_of, 0),
+            ("exp(z[l, j] - max(k, z[l, k])) / sum(i, sum(k, exp(z[l, i, k])))", _shifted_shares_of, None),
+            ("exp(z[l, j] - max(k, z[l, k])) / sum(i, exp(z[l, i, j]))", _shifted_shares_of, 0),
+        )
     ),
     replacement(
         "softmax-twice",

@@ -23,6 +23,10 @@ NEW_WEIGHTS: tuple[Replacement, ...] = (
     replacement(
         "sign-ascent", "new_W", f"{W}W[l, j, k] + eta * {DW}", lambda s, l: s.W[l] + _eta(s) * s.given_W[l]
     ),
+    replacement("lr-undefined", "new_W", f"{W}W[l, j, k] - {DW}", lambda s, l: s.W[l] - s.given_W[l]),
+    replacement(
+        "lr-undefined", "new_W", f"{W}W[l, j, k] - eta ** 2 * {DW}", lambda s, l: s.W[l] - _eta(s) ** 2 * s.given_W[l]
+    ),
     replacement(
         "integer-parameters",
         "new_W",
@@ -42,6 +46,10 @@ NEW_WEIGHTS: tuple[Replacement, ...] = (
 NEW_BIASES: tuple[Replacement, ...] = (
     replacement("assign-not-increment", "new_b", f"{B}-eta * {DB}", lambda s, l: -_eta(s) * s.given_b[l]),
     replacement("sign-ascent", "new_b", f"{B}b[l, j] + eta * {DB}", lambda s, l: s.b[l] + _eta(s) * s.given_b[l]),
+    replacement("lr-undefined", "new_b", f"{B}b[l, j] - {DB}", lambda s, l: s.b[l] - s.given_b[l]),
+    replacement(
+        "lr-undefined", "new_b", f"{B}b[l, j] - eta ** 2 * {DB}", lambda s, l: s.b[l] - _eta(s) ** 2 * s.given_b[l]
+    ),
     replacement(
         "integer-parameters",
         "new_b",

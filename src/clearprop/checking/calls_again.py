@@ -81,6 +81,7 @@ def _same(first: Theirs, second: Theirs) -> bool:
 
 
 def _close(first: FloatArray, second: FloatArray) -> bool:
+    first, second = np.squeeze(first), np.squeeze(second)
     return first.shape == second.shape and bool(
         np.allclose(first, second, rtol=0, atol=CLOSE * max(np.abs(second).max(initial=0.0), 1e-12))
     )

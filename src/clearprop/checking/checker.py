@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from clearprop.checking.running.learner import Learner
 from clearprop.checking.running.sandbox import MIB, Limits
 from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, with_network
 from clearprop.checking.unseen import not_seen
-from clearprop.checking.verdicts import Verdict, verdict_on
+from clearprop.checking.variants import variants
+from clearprop.checking.verdicts import Verdict, is_right, verdict_on
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
@@ -204,11 +205,22 @@ def _judged(subject: Subject, run: Run) -> Examined:
     reason = why_it_changes(subject, run.layout) if changes_from_call_to_call(subject, run) else None
     if reason and reason.id == "numeric-check-noise":
         return Examined(run, Verdict((), None), (reason,))
-    verdict = verdict_on(subject.kind, run.points)
+    verdict = _best_form(subject.kind, run)
     if verdict.chosen is None and subject.kind.name != "step" and changed_arguments(subject, run).parameters:
         changed = verdict_on(subject.kind, with_changed_parameters(subject, run))
         verdict = changed if changed.chosen is not None else verdict
     return Examined(run, verdict, (reason,) if reason else ())
+
+
+def _best_form(kind: Kind, run: Run) -> Verdict:
+    """The verdict for the activations as they are named, or for another form of them in which all is right."""
+    verdict = verdict_on(kind, run.points)
+    if verdict.mistakes:
+        for told, points in variants(run.points):
+            other = verdict_on(kind, points) if is_right(kind, points) else None
+            if other is not None:
+                return replace(other, conventions=(*other.conventions, told))
+    return verdict
 
 
 def _different(runs: Sequence[Run]) -> list[Run]:

@@ -14,7 +14,7 @@ from clearprop.checking.trying import Subject
 
 
 def overflow(subject: Subject, layout: Layout) -> list[Mistake]:
-    """A remark where the largest z of the output layer is 1000 and what comes back is no number, or an error."""
+    """A remark where all z of a softmax are 1000 larger, so that its shares stay, and what comes back is no number."""
     if subject.kind.name == "cost":
         return _log_of_zero(subject, layout)
     if subject.network.layers[-1].activation != "softmax":

@@ -20,7 +20,7 @@ from clearprop.checking.mistakes.replacement import Replacement
 from clearprop.checking.mistakes.scales import BETWEEN_LAYERS, FACTORS, SUM
 from clearprop.checking.mistakes.slopes import SLOPES
 from clearprop.checking.mistakes.updates import NEW_BIASES, NEW_WEIGHTS
-from clearprop.checking.written import FORMS
+from clearprop.checking.written import FORMS, as_thresholds
 
 MOST = 3
 """So many different mistakes together are looked for."""
@@ -50,10 +50,13 @@ class Search:
     def explanations(self) -> list[Hypothesis]:
         """The smallest sets of mistakes that explain all numbers, the most plausible first; empty if none does."""
         for budget in range(MOST + 1):
-            found = list(self._within(budget))
-            if found:
+            if found := self.within(budget):
                 return sorted(found, key=lambda each: (len(each.ids), len(each.changes)))
         return []
+
+    def within(self, budget: int) -> list[Hypothesis]:
+        """The explanations with so many mistakes."""
+        return list(self._within(budget))
 
     def _within(self, budget: int) -> Iterator[Hypothesis]:
         count = 0
@@ -72,7 +75,11 @@ class Search:
         true = Hypothesis(self.points)
         factors = [true, self._scaled(true, SUM)]
         yield from ((factor, True) for factor in factors)
-        if not budget or self._agrees_above(factors):
+        if not budget:
+            thresholds = as_thresholds(self.points[0].trial)
+            yield from ((factor.with_changes(thresholds), False) for factor in factors)
+            return
+        if self._agrees_above(factors):
             return
         wrong = [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
         yield from ((factor, True) for factor in wrong)

@@ -6,11 +6,13 @@ the slope f′(z), and the gradients as they are given back: with a factor, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from clearprop.arrays import Array
+from clearprop.equations.activations import Activation
 from clearprop.equations.outputs import matching_delta
 from clearprop.equations.step import TRUE_RULES, Rule, Rules, Step
 from clearprop.equations.updates import descend
@@ -62,6 +64,14 @@ class Trial(Step):
         super().__init__(RULES, *given, **named)
         self._reading: list[Key] = []
         self._used_by: dict[Key, set[Key]] = {}
+
+    def with_activations(self, activations: Mapping[int, Activation]) -> Trial:
+        """The right pass through the same parameters and examples with other activations, by layer."""
+        numbers = range(1, self.layers + 1)
+        output = replace(self.output, activation=activations[self.layers], exact_cost=None, exact_delta=None)
+        kept = output if activations[self.layers] is not self.activations[self.layers] else self.output
+        weights, biases = [self.W[n] for n in numbers], [self.b[n] for n in numbers]
+        return Trial(self.x, self.y, weights, biases, [activations[n] for n in numbers], kept, update=self.update)
 
     def value(self, quantity: str, layer: int) -> Array:
         key = (quantity, layer)

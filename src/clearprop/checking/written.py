@@ -42,3 +42,23 @@ def _slopes_of_a(step: Step) -> list[Change]:
 
 FORMS: tuple[Callable[[Step], list[Change]], ...] = (_slopes_of_a, _slopes_of_z)
 """The slope as a function of a, as most programs have it, and as a function of z."""
+
+
+def _threshold_input(step: Step, layer: int) -> Array:
+    return step.a[layer - 1] @ step.W[layer].T - step.b[layer]
+
+
+_THRESHOLD = (
+    replacement("threshold", "z", "z[l, j] = sum(k, W[l, j, k] * a[l - 1, k]) - b[l, j]", _threshold_input),
+    replacement(
+        "threshold",
+        "db",
+        "d(C_mean, b[l, j]) = -sum(i, delta[l, i, j]) / n",
+        lambda s, l: -s.delta[l].mean(axis=0),
+    ),
+)
+
+
+def as_thresholds(step: Step) -> list[Change]:
+    """Biases that are subtracted, and whose gradients have the other sign: a convention of old books."""
+    return [Change(layer, each) for layer in range(1, step.layers + 1) for each in _THRESHOLD]

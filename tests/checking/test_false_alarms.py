@@ -173,9 +173,7 @@ def test_a_threshold_that_is_subtracted_on_both_ways_is_a_convention() -> None:
 
 @pytest.mark.parametrize("leak", [0.2, 0.1, 0.05, 0.001])
 def test_another_leak_is_a_convention(leak: float) -> None:
-    function = two_layers(
-        lambda z: np.where(z > 0, z, leak * z), lambda z, _: np.where(z > 0, 1, leak), sigmoid, plain
-    )
+    function = two_layers(lambda z: np.where(z > 0, z, leak * z), lambda z, _: np.where(z > 0, 1, leak), sigmoid, plain)
     report = cp.check(function, layers=[3, 4, 2], activations=["leaky_relu", "sigmoid"], **BINARY)
     assert report.mistakes == (), report
 

@@ -41,5 +41,3 @@ def test_a_healthy_program_passes(program: str, kind: str) -> None:
 def test_every_class_that_numbers_can_show_has_a_program() -> None:
     shown = {entry.id for entry in ENTRIES if not entry.unseen}
     assert shown - {mutant.id for mutant in MUTANTS} == set()
-
-

@@ -182,7 +182,9 @@ def _unchanged(old: object, new: object) -> bool:
 
 def with_changed_parameters(subject: Subject, run: Run) -> list[Point]:
     """The points as they are with the parameters that the function left behind."""
-    return [_moved(subject, run.layout, point, outcome) for point, outcome in zip(run.points, run.outcomes, strict=True)]
+    return [
+        _moved(subject, run.layout, point, outcome) for point, outcome in zip(run.points, run.outcomes, strict=True)
+    ]
 
 
 def _moved(subject: Subject, layout: Layout, point: Point, outcome: Outcome) -> Point:
@@ -208,5 +210,3 @@ def aliasing(subject: Subject, run: Run) -> list[Mistake]:
     what = "weights or biases" if changed.parameters else "examples or targets"
     message = f"{entry.sentence} Here: the {what} that it was given."
     return [Mistake("aliasing", WRONG if changed.parameters else "harmless", (), what, message, entry.fix)]
-
-

@@ -11,8 +11,7 @@ from clearprop.arrays import FloatArray
 from clearprop.checking.hypotheses import Change, Hypothesis, Point
 from clearprop.checking.mistakes.costs import WRONG_COSTS
 from clearprop.checking.mistakes.replacement import Replacement, replacement
-from clearprop.equations.step import Rule, Step
-from clearprop.equations.step import TRUE_RULES
+from clearprop.equations.step import TRUE_RULES, Rule, Step
 
 Reduce = Callable[[FloatArray, Step], FloatArray]
 
@@ -83,7 +82,9 @@ class CostSearch:
     def _wrong(self) -> Iterator[CostFound]:
         right = TRUE_RULES.everywhere["cost"]
         for id, formula, part in PARTS:  # noqa: A001
-            yield from self._if_it_agrees("a part of it", replacement(id, "cost", f"C = {formula}", _reduced(right, part)))
+            yield from self._if_it_agrees(
+                "a part of it", replacement(id, "cost", f"C = {formula}", _reduced(right, part))
+            )
         for each in WRONG_COSTS:
             if each.where(self.points[0].trial, self.layers):
                 for told, reduce in CONVENTIONS.items():

@@ -60,7 +60,9 @@ def _choices(count: int) -> Iterator[list[str]]:
 
 def _reproduces(points: Sequence[Point], network: Network) -> bool:
     return all(
-        Point(_moved(point.trial, network), point.theirs, point.tolerance).agrees(key, _moved(point.trial, network).value(*key))
+        Point(_moved(point.trial, network), point.theirs, point.tolerance).agrees(
+            key, _moved(point.trial, network).value(*key)
+        )
         for point in points
         for key in point.theirs
     )

@@ -7,12 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from clearprop.arrays import Array, FloatArray
-from clearprop.checking.comparing import apart, ratio
+from clearprop.arrays import Array
+from clearprop.checking.comparing import ratio
 from clearprop.checking.hypotheses import Hypothesis
 from clearprop.checking.mistakes.replacement import Replacement, replacement
-from clearprop.equations.step import Step
-from clearprop.equations.step import TRUE_RULES
+from clearprop.equations.step import TRUE_RULES, Step
 
 AGREEMENT = 1e-3
 """How far the fitted numbers of two points may lie apart, as a share."""
@@ -44,7 +43,9 @@ def fitted(start: Hypothesis, layer: int, name: str) -> list[Replacement]:
     found = []
     if (share := _common(shares)) is not None:
         rule = partial(_with_share, share, parameter, gradient)
-        found.append(replacement("reg-gradient", gradient, f"{slope} = {slope} + {share:.6g} * {symbol}", rule, number=share))
+        found.append(
+            replacement("reg-gradient", gradient, f"{slope} = {slope} + {share:.6g} * {symbol}", rule, number=share)
+        )
     if (factor := _common(factors)) is not None and factor != 1:
         rule = partial(_with_factor, factor, gradient)
         found.append(replacement("batch-scale", gradient, f"{slope} = {factor:.6g} * {slope}", rule, number=factor))

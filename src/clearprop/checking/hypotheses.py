@@ -48,7 +48,9 @@ class Point:
 class Hypothesis:
     """Changes to the rules. The passes under them are made when they are asked for."""
 
-    def __init__(self, points: Sequence[Point], changes: tuple[Change, ...] = (), base: Hypothesis | None = None) -> None:
+    def __init__(
+        self, points: Sequence[Point], changes: tuple[Change, ...] = (), base: Hypothesis | None = None
+    ) -> None:
         self.points, self.changes = points, changes
         self._base, self._trials = base, dict[int, Trial]()
 

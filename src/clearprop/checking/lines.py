@@ -35,6 +35,9 @@ _AFTER: dict[str, tuple[str, ...]] = {
 CALLED_WRONGLY = frozenset({"act-deriv-double", "backprop-wrong-layer-index"})
 """Mistakes that are made where a function is called, not in that function."""
 
+TURNED = frozenset({"dW-transposed", "backprop-untransposed"})
+"""Mistakes that leave the same numbers in other places."""
+
 _RIGHT_BESIDES = ("z", "a", "da", "delta")
 
 RIGHT = (("z", "z"), ("a", "a"), ("delta", "δ"), ("dW", "∂C/∂W"), ("db", "∂C/∂b"))
@@ -49,6 +52,10 @@ class Record:
     line: int
     name: str
     array: FloatArray
+
+    @property
+    def is_returned(self) -> bool:
+        return self.name.startswith("return")
 
     @property
     def source(self) -> str:
@@ -83,7 +90,7 @@ class Traced:
 
     def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002
         """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
-        bad, good = _value(wrong, key), _value(right, key)
+        bad, good = _value(wrong, key), None if id in TURNED else _value(right, key)
         if bad is None or _is_plain(bad):
             return None
         found = [
@@ -91,15 +98,29 @@ class Traced:
             for record in self.records
             if self._same(record.array, bad, anyhow=anyhow)
             and (good is None or not self._same(record.array, good, anyhow=anyhow))
-            and not (id in CALLED_WRONGLY and record.name.startswith("return"))
+            and not (id in CALLED_WRONGLY and record.is_returned)
         ]
         others = [value for name in _RIGHT_BESIDES if (value := _value(right, (name, key[1]))) is not None]
         own = [record for record in found if not any(self._same(record.array, each, anyhow=False) for each in others)]
         if own:
-            return own[0]
-        # what is missing leaves another quantity as it is: where that gets its second name, something is missing
-        named = [record for record in found if not record.name.startswith("return")]
-        return next((record for record in named[1:] if record.line != named[0].line), named[0]) if named else None
+            return self._in_a_helper(own[0], bad, good, key) or own[0]
+        return None if key[0] == "slope" else _second_name(found)
+
+    def _in_a_helper(self, found: Record, bad: FloatArray, good: FloatArray | None, key: Key) -> Record | None:
+        """Where a function of one number made the numbers of a list, the line that returns them."""
+        if key[0] not in ("a", "slope") or good is None:
+            return None
+        for record in self.records:
+            if record is found:
+                return None
+            if record.is_returned and record.array.size == 1 and record.line != found.line:
+                number = record.array.item()
+                if self._holds(bad, number) and not self._holds(good, number):
+                    return record
+        return None
+
+    def _holds(self, quantity: FloatArray, number: float) -> bool:
+        return bool(np.any(np.abs(quantity - number) <= self.close * abs(number)))
 
     def _same(self, array: FloatArray, quantity: FloatArray, *, anyhow: bool) -> bool:
         """Whether they are the same numbers up to transposition and shape, and `anyhow` up to a factor."""
@@ -122,9 +143,19 @@ class Traced:
         for name, word in RIGHT:
             for layer in range(1, self.trial.layers + 1):
                 value = _value(self.trial, (name, layer))
-                record = value is not None and next((r for r in self.records if self._same(r.array, value, anyhow=False)), None)
+                record = value is not None and next(
+                    (r for r in self.records if self._same(r.array, value, anyhow=False)), None
+                )
                 if record and value is not None and value.size > 1:
                     yield f"line {record.line} has {word} of layer {layer}: {record.source}"
+
+
+def _second_name(found: Sequence[Record]) -> Record | None:
+    """What is missing leaves another quantity as it is: where that gets its second name, something is missing."""
+    lines = list({record.line: record for record in reversed(found)}.values())[::-1]
+    if len(lines) > 1 and not lines[1].is_returned:
+        return lines[1]
+    return next((record for record in lines if not record.is_returned), None)
 
 
 def _under(trial: Trial, changes: Sequence[Change]) -> Trial:
@@ -149,5 +180,3 @@ def traced(records: Sequence[dict[str, object]], trial: Trial, *, single: bool) 
     """The records that came back from the learner's process."""
     kept = [Record(**record) for record in records]  # type: ignore[arg-type]
     return Traced(kept, trial, SINGLE_CLOSE if single else CLOSE)
-
-

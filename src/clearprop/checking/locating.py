@@ -62,7 +62,10 @@ def _unnamed(search: Search, start: Hypothesis, layer: int) -> Mistake:
         layers=(layer,),
         quantity=quantity,
         message="\n".join(
-            [f"Nothing in the catalogue gives these numbers, so this is where they go wrong, without a name. {because}", how]
+            [
+                f"Nothing in the catalogue gives these numbers, so this is where they go wrong, without a name. {because}",
+                how,
+            ]
         ),
         fix=_FIXES.get(quantity, ""),
         evidence={"from_right": start.largest_difference([key])},
@@ -167,7 +170,10 @@ def _known_factor(right: Hypothesis, key: Key) -> str | None:
         return None
     for name in ("f′(z)", "a", "1 − a"):
         for times, word in ((1, "times"), (-1, "divided by")):
-            if all(_is_multiple(point, right.value(place, key), key, name, times) for place, point in enumerate(right.points)):
+            if all(
+                _is_multiple(point, right.value(place, key), key, name, times)
+                for place, point in enumerate(right.points)
+            ):
                 return f"It is the right one {word} {name}, neuron by neuron."
     return None
 

@@ -131,7 +131,9 @@ def _point(network: Network, x: Any, y: Any, weights: Sequence[FloatArray], bias
     encoded = encode(targets, network.sizes[-1], network.cost).rows()
     if len(rows) != len(encoded) or not len(rows):
         raise ArgumentError(f"y: expected {len(rows)} targets, one for each example, got {len(encoded)}.")
-    trial = trial_of(network, *([array.astype(np.float64) for array in part] for part in _parameters(network)), rows, encoded)
+    trial = trial_of(
+        network, *([array.astype(np.float64) for array in part] for part in _parameters(network)), rows, encoded
+    )
     theirs = {("given_W", layer): W for layer, W in enumerate(weights, 1)}
     theirs |= {("given_b", layer): b for layer, b in enumerate(biases, 1)}
     return Point(trial, theirs, tolerance_of(theirs.values(), single=False))

@@ -164,13 +164,10 @@ class Search:
             self._fits(ending, layer) and chain.agrees_with_ending(0, ending, key) for ending in _ENDINGS[key[0]]
         )
 
-    def _closed(
-        self, start: Hypothesis, layer: int, budget: int, *, with_fitted: bool = False
-    ) -> list[Hypothesis]:
+    def _closed(self, start: Hypothesis, layer: int, budget: int, *, with_fitted: bool = False) -> list[Hypothesis]:
         """The ways in which the gradients of weights and biases follow from the layer's δ."""
         weights, biases = (
-            self.endings(start, layer, name, budget - cost(start), with_fitted=with_fitted)
-            for name in self.observed
+            self.endings(start, layer, name, budget - cost(start), with_fitted=with_fitted) for name in self.observed
         )
         found = [start.with_changes((*first, *second)) for first in weights for second in biases]
         return [each for each in found if cost(each) <= budget]

@@ -89,7 +89,9 @@ def fitting_layouts(subject: Subject, examples: str | None, weights: str | None)
     fitting, failure = list[Layout](), Failure()
     for _ in range(SESSIONS):
         session = call_all(
-            subject.learner, [subject.call(layout, probes[layout.single], apart=True) for layout in waiting], subject.limits
+            subject.learner,
+            [subject.call(layout, probes[layout.single], apart=True) for layout in waiting],
+            subject.limits,
         )
         for layout, outcome in zip(waiting, session.outcomes, strict=False):
             read = subject.read(layout, probes[layout.single], outcome)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from clearprop.checking.mistakes.catalogue import ENTRIES
 from clearprop.checking.report import Mistake
 
-_UPDATE = "what an update does with the gradients; check it with kind=\"step\""
+_UPDATE = 'what an update does with the gradients; check it with kind="step"'
 _OTHER_KINDS: dict[str, tuple[str, ...]] = {
     "backprop": (_UPDATE, "the cost; check it with kind=\"cost\""),
     "forward": ("gradients; check them with kind=\"backprop\"",),

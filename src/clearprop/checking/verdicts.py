@@ -73,7 +73,9 @@ def _on_activations(points: Sequence[Point], layers: int) -> Verdict:
     found = ForwardSearch(points, layers).explanations()
     if not found:
         return Verdict((located_simply(points, keys),), None)
-    what = "gives back the outputs alone" if len(keys) == 1 and layers > 1 else "gives back the activations of all layers"
+    what = (
+        "gives back the outputs alone" if len(keys) == 1 and layers > 1 else "gives back the activations of all layers"
+    )
     return Verdict(tuple(mistakes_of(found[0], found[1:], keys)), found[0], (what,))
 
 
@@ -85,5 +87,7 @@ def _on_costs(points: Sequence[Point], layers: int) -> Verdict:
     chosen = found[0]
     others = [each.hypothesis for each in found[1:]]
     return Verdict(
-        tuple(mistakes_of(chosen.hypothesis, others, keys, chosen.right)), chosen.hypothesis, (f"the cost is {chosen.convention}",)
+        tuple(mistakes_of(chosen.hypothesis, others, keys, chosen.right)),
+        chosen.hypothesis,
+        (f"the cost is {chosen.convention}",),
     )

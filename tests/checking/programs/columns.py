@@ -81,4 +81,8 @@ def step(weights, biases, x, y, learning_rate):
     parameters = initialize(weights, biases)
     A3, cache = forward_propagation(x, parameters)
     parameters = update_parameters(parameters, backward_propagation(parameters, cache, x, y), learning_rate)
-    return [parameters["W1"], parameters["W2"], parameters["W3"]], [parameters["b1"], parameters["b2"], parameters["b3"]]
+    return [parameters["W1"], parameters["W2"], parameters["W3"]], [
+        parameters["b1"],
+        parameters["b2"],
+        parameters["b3"],
+    ]

@@ -99,9 +99,7 @@ ACTIVATED: tuple[Replacement, ...] = (
         lambda s, l: sigmoid(s.z[l]) - 0.5,
         of_activation("sigmoid"),
     ),
-    replacement(
-        "activation-formula", "f", f"{A}tanh(z[l, j])", lambda s, l: np.tanh(s.z[l]), of_activation("sigmoid")
-    ),
+    replacement("activation-formula", "f", f"{A}tanh(z[l, j])", lambda s, l: np.tanh(s.z[l]), of_activation("sigmoid")),
     replacement(
         "activation-formula",
         "f",

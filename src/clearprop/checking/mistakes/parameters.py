@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.checking.mistakes.replacement import Replacement, both, output, replacement, same_shape
+from clearprop.checking.mistakes.replacement import Replacement, output, replacement, same_shape
 from clearprop.equations.step import Step
 
 DW, DB = "d(C_mean, W[l, j, k]) = ", "d(C_mean, b[l, j]) = "
@@ -97,9 +97,7 @@ WEIGHT_GRADIENTS: tuple[Replacement, ...] = (
         "dW-product-type",
         "dW",
         f"{DW}sum(i, delta[l, i, j] * sum(k, a[l - 1, i, k])) / n",
-        lambda s, l: _spread_over_inputs(
-            (s.delta[l] * s.a[l - 1].sum(axis=1, keepdims=True)).mean(axis=0), s, l
-        ),
+        lambda s, l: _spread_over_inputs((s.delta[l] * s.a[l - 1].sum(axis=1, keepdims=True)).mean(axis=0), s, l),
         lambda s, l: s.W[l].shape[1] > 1,
     ),
     replacement(
@@ -241,5 +239,3 @@ BIAS_GRADIENTS: tuple[Replacement, ...] = (
     replacement("last-sample-only", "db", f"{DB}delta[l, 0, j] / n", lambda s, l: s.delta[l][0] / len(s.x)),
 )
 """What stands in the place of ∂C/∂b."""
-
-

@@ -17,12 +17,8 @@ def _eta(step: Step) -> Array:
 
 
 NEW_WEIGHTS: tuple[Replacement, ...] = (
-    replacement(
-        "assign-not-increment", "new_W", f"{W}-eta * {DW}", lambda s, l: -_eta(s) * s.given_W[l]
-    ),
-    replacement(
-        "sign-ascent", "new_W", f"{W}W[l, j, k] + eta * {DW}", lambda s, l: s.W[l] + _eta(s) * s.given_W[l]
-    ),
+    replacement("assign-not-increment", "new_W", f"{W}-eta * {DW}", lambda s, l: -_eta(s) * s.given_W[l]),
+    replacement("sign-ascent", "new_W", f"{W}W[l, j, k] + eta * {DW}", lambda s, l: s.W[l] + _eta(s) * s.given_W[l]),
     replacement("lr-undefined", "new_W", f"{W}W[l, j, k] - {DW}", lambda s, l: s.W[l] - s.given_W[l]),
     replacement(
         "lr-undefined", "new_W", f"{W}W[l, j, k] - eta ** 2 * {DW}", lambda s, l: s.W[l] - _eta(s) ** 2 * s.given_W[l]

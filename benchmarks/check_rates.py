@@ -3,8 +3,10 @@
     python benchmarks/check_rates.py --pairs 300 --wrong 2000 --right 2000 --part all
 
 Random networks of one to three layers with all activations and costs. Pairs: two different mistakes of the catalogue in
-random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the mean or
-the sum, in float64, float32, or rounded to 2 to 5 decimals. Ends with exit code 1 if a promise is not held: nothing right
+random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the
+mean or
+the sum, in float64, float32, or rounded to 2 to 5 decimals. Ends with exit code 1 if a promise is not held: nothing
+right
 is called wrong, nothing unknown gets a name, no pair gets a wrong name, nine pairs in ten are named completely.
 """
 

@@ -148,7 +148,11 @@ MUTANTS = [
         line=False,
     ),
     Mutant(
-        "dW-missing-input", LISTS, "gradient[j][k] = delta[j] * activations[l][k]", "gradient[j][k] = delta[j]", line=False
+        "dW-missing-input",
+        LISTS,
+        "gradient[j][k] = delta[j] * activations[l][k]",
+        "gradient[j][k] = delta[j]",
+        line=False,
     ),
     Mutant("dW-product-type", ROWS, "dw1 = x.T @ delta1 / n", "dw1 = np.outer(x.mean(axis=0), delta1.mean(axis=0))"),
     Mutant(
@@ -173,7 +177,9 @@ MUTANTS = [
         "nabla_w[-1] = np.dot(activations[-1] - y, activations[-2].transpose())",
     ),
     # biases
-    Mutant("db-wrong-axis", COLUMNS, "db2 = np.sum(dZ2, axis=1, keepdims=True) / m", "db2 = np.sum(dZ2) / m", line=False),
+    Mutant(
+        "db-wrong-axis", COLUMNS, "db2 = np.sum(dZ2, axis=1, keepdims=True) / m", "db2 = np.sum(dZ2) / m", line=False
+    ),
     Mutant("db-wrong-axis", ROWS, "db2 = delta2.mean(axis=0)", "db2 = delta2.mean(axis=1)"),
     Mutant("db-multiplied-by-input", ROWS, "db1 = delta1.mean(axis=0)", "db1 = (x.T @ delta1 / n).sum(axis=0)"),
     Mutant("db-not-reduced", ROWS, "db1 = delta1.mean(axis=0)", "db1 = delta1", line=False),
@@ -184,7 +190,13 @@ MUTANTS = [
     # cost, scale, regularisation, tools
     Mutant("batch-scale", ROWS, D3, "delta3 = (a3 - y) / len(x)", severity="harmless"),
     Mutant("reg-gradient", COLUMNS, "dW2 = np.dot(dZ2, A1.T) / m", "dW2 = np.dot(dZ2, A1.T) / m - 0.1 * W2"),
-    Mutant("grad-overwritten", LISTS, "error += weights[l][j][k] * delta[j]", "error = weights[l][j][k] * delta[j]", line=False),
+    Mutant(
+        "grad-overwritten",
+        LISTS,
+        "error += weights[l][j][k] * delta[j]",
+        "error = weights[l][j][k] * delta[j]",
+        line=False,
+    ),
     Mutant(
         "stale-cache",
         ROWS,
@@ -218,10 +230,17 @@ MUTANTS = [
     Mutant("softmax-axis", ROWS, "return e / e.sum(axis=1, keepdims=True)", "return e / e.sum()", kind="forward"),
     Mutant("softmax-axis", ROWS, "return e / e.sum(axis=1, keepdims=True)", "return e / e.sum(axis=0)"),
     Mutant(
-        "softmax-overflow", ROWS, "np.exp(z - z.max(axis=1, keepdims=True))", "np.exp(z)", line=False, severity="harmless"
+        "softmax-overflow",
+        ROWS,
+        "np.exp(z - z.max(axis=1, keepdims=True))",
+        "np.exp(z)",
+        line=False,
+        severity="harmless",
     ),
     Mutant("log-zero", ROWS, "np.log(output)", "np.log(output + 0.0)", kind="cost", line=False, severity="harmless"),
-    Mutant("activation-formula", LISTS, "return 1 / (1 + math.exp(-z))", "return 1 / (1 + math.exp(z))", kind="forward"),
+    Mutant(
+        "activation-formula", LISTS, "return 1 / (1 + math.exp(-z))", "return 1 / (1 + math.exp(z))", kind="forward"
+    ),
     Mutant("activation-formula", NIELSEN, "return 1.0 / (1.0 + np.exp(-z))", "return 1.0 / (1.0 - np.exp(-z))"),
     Mutant(
         "cost-formula",
@@ -232,7 +251,14 @@ MUTANTS = [
         line=False,
     ),
     Mutant("cost-formula", ROWS, "return -np.mean", "return np.mean", kind="cost"),
-    Mutant("cost-scale-mismatch", ROWS, "np.sum(y * np.log(output), axis=1)", "y * np.log(output)", kind="cost", severity="harmless"),
+    Mutant(
+        "cost-scale-mismatch",
+        ROWS,
+        "np.sum(y * np.log(output), axis=1)",
+        "y * np.log(output)",
+        kind="cost",
+        severity="harmless",
+    ),
     Mutant("cost-sum-wrong", LISTS, "total += (output[j] - y[j]) ** 2", "total = (output[j] - y[j]) ** 2", kind="cost"),
     Mutant("cost-is-delta", LISTS, "total += (output[j] - y[j]) ** 2", "total += output[j] - y[j]", kind="cost"),
     Mutant(
@@ -249,20 +275,27 @@ MUTANTS = [
     Mutant(
         "shape-broadcast",
         COLUMNS,
-        "    cost = -np.sum(logprobs) / m\n",
-        "    cost = np.mean((A3.T - Y) ** 2)\n",
+        "    return -np.sum(logprobs) / m\n",
+        "    return np.mean((A3.T - Y) ** 2)\n",
         kind="cost",
         described={"cost": "squared_error"},
     ),
     Mutant(
         "label-shape-broadcast",
         COLUMNS,
-        "    cost = -np.sum(logprobs) / m\n",
-        "    cost = np.mean((A3 - Y.T) ** 2)\n",
+        "    return -np.sum(logprobs) / m\n",
+        "    return np.mean((A3 - Y.T) ** 2)\n",
         kind="cost",
         described={"cost": "squared_error"},
     ),
-    Mutant("layer-skipped", NIELSEN, "for b, w in zip(self.biases, self.weights):\n            a", "for b, w in zip(self.biases[:-1], self.weights):\n            a", kind="forward", line=False),
+    Mutant(
+        "layer-skipped",
+        NIELSEN,
+        "for b, w in zip(self.biases, self.weights):\n            a",
+        "for b, w in zip(self.biases[:-1], self.weights):\n            a",
+        kind="forward",
+        line=False,
+    ),
     Mutant("activation-forgotten", ROWS, "a2 = sigmoid(z2)", "a2 = z2", kind="forward"),
     Mutant("activation-forgotten", COLUMNS, "A1 = relu(Z1)", "A1 = Z1", line=False),
     Mutant("missing-bias", LISTS, "z = biases[l][j]", "z = 0.0", kind="forward", line=False),
@@ -273,19 +306,35 @@ MUTANTS = [
     Mutant(
         "assign-not-increment",
         COLUMNS,
-        "parameters[name] = parameters[name] - learning_rate * grads[\"d\" + name]",
-        "parameters[name] = -learning_rate * grads[\"d\" + name]",
+        'parameters[name] = parameters[name] - learning_rate * grads["d" + name]',
+        'parameters[name] = -learning_rate * grads["d" + name]',
         kind="step",
     ),
-    Mutant("update-wrong-variable", ROWS, "b -= learning_rate * db", "db = b - learning_rate * db", kind="step", line=False),
-    Mutant("bias-not-updated", LISTS, "biases[l][j] -= learning_rate * bias_gradients[l][j]", "pass", kind="step", line=False),
-    Mutant("aliasing", ROWS, "w1, w2, w3 = weights\n    b1, b2, b3", "w1, w2, w3 = weights; w1[:, 0] = 0\n    b1, b2, b3", line=False),
+    Mutant(
+        "update-wrong-variable", ROWS, "b -= learning_rate * db", "db = b - learning_rate * db", kind="step", line=False
+    ),
+    Mutant(
+        "bias-not-updated",
+        LISTS,
+        "biases[l][j] -= learning_rate * bias_gradients[l][j]",
+        "pass",
+        kind="step",
+        line=False,
+    ),
+    Mutant(
+        "aliasing",
+        ROWS,
+        "w1, w2, w3 = weights\n    b1, b2, b3",
+        "w1, w2, w3 = weights; w1[:, 0] = 0\n    b1, b2, b3",
+        line=False,
+    ),
     Mutant(
         "accumulator-not-reset",
         NIELSEN,
         "        return (nabla_b, nabla_w)",
         "        kept = globals().setdefault('sums', [[0] * 9, [0] * 9])\n"
-        "        kept[0] = [a + b for a, b in zip(kept[0], nabla_b)]; kept[1] = [a + b for a, b in zip(kept[1], nabla_w)]\n"
+        "        kept[0] = [a + b for a, b in zip(kept[0], nabla_b)]; kept[1] = [a + b for a, b in "
+        "zip(kept[1], nabla_w)]\n"
         "        return (kept[0], kept[1])",
         line=False,
     ),
@@ -321,4 +370,4 @@ MUTANTS = [
         kind="step",
         line=False,
     ),
-]  # fmt: skip
+]

@@ -238,7 +238,7 @@ def _random_term(trial: Trial, layer: int, rng: np.random.Generator) -> dict[Any
     """δ with a term that belongs to nothing."""
     term = rng.standard_normal(trial.z[layer].shape[1])
 
-    def rule(step: Any, l: int) -> Any:  # noqa: E741 - the letter of the layer
+    def rule(step: Any, l: int) -> Any:
         return trial.delta[l] + 0.2 * term * np.cos(step.z[l])
 
     return numbers_of(trial.replacing([("delta", layer, rule)]))
@@ -248,7 +248,7 @@ def _random_error(trial: Trial, layer: int, rng: np.random.Generator) -> dict[An
     """δ times a function of z that is no slope."""
     power = 1.3 + rng.random()
 
-    def rule(step: Any, l: int) -> Any:  # noqa: E741
+    def rule(step: Any, l: int) -> Any:
         return trial.delta[l] * (0.3 + np.abs(step.z[l]) ** power)
 
     return numbers_of(trial.replacing([("delta", layer, rule)]))

@@ -66,7 +66,7 @@ def no_gradient_for_the_inputs(weights: Any, biases: Any, x: Any, y: Any) -> Any
     for W, b in zip(weights, biases, strict=True):
         activations.append(sigmoid(W @ activations[-1] + b))
     deltas = [activations[-1] - y]
-    for l in range(len(weights) - 1, 0, -1):  # noqa: E741
+    for l in range(len(weights) - 1, 0, -1):
         a = activations[l]
         deltas.insert(0, weights[l].T @ deltas[0] * a * (1 - a))
     return [np.outer(d, a) for d, a in zip(deltas, activations[:-1], strict=True)], deltas
@@ -140,7 +140,8 @@ def test_right_code_that_is_often_called_wrong_has_no_finding(function: Function
 
 
 def test_numbers_that_do_not_belong_together_are_not_a_test() -> None:
-    """fa-test-data: a and z that were drawn apart from each other; `check` makes its own points, so it cannot happen, and
+    """fa-test-data: a and z that were drawn apart from each other; `check` makes its own points, so it cannot
+    happen, and
     numbers that are given are taken as they are."""
     x, W, b = np.array([[0.5, -1.0]]), [np.array([[0.3, 0.7]])], [np.array([0.1])]
     a = sigmoid(x @ W[0].T + b[0])

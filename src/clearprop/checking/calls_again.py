@@ -1,4 +1,5 @@
-"""What shows only when a function is called again: sums that go on, randomness, arrays of the caller that were changed."""
+"""What shows only when a function is called again: sums that go on, randomness, arrays of the caller that were
+changed."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.arrays import FloatArray
+from clearprop.arrays import Array, FloatArray
 from clearprop.checking.conventions import Layout
 from clearprop.checking.hypotheses import IMPOSSIBLE, Point
 from clearprop.checking.kinds import Theirs
@@ -18,6 +19,7 @@ from clearprop.checking.running.learner import Outcome, Session, call_all
 from clearprop.checking.trial import Trial
 from clearprop.checking.trying import Run, Subject, other, same_answer
 from clearprop.equations.layers import mean_weight_gradient, weighted_input
+from clearprop.equations.step import Step
 
 CLOSE = 1e-6
 
@@ -91,7 +93,7 @@ def _predictions(
     subject: Subject, trials: Sequence[Trial], first: Theirs, second: Theirs
 ) -> list[tuple[str, str, Theirs | None]]:
     """What the second call gives if a sum goes on, or if activations of the first are used."""
-    added = {key: first[key] + second[key] for key in second if first[key].shape == second[key].shape}
+    added: Theirs = {key: first[key] + second[key] for key in second if first[key].shape == second[key].shape}
     if subject.kind.name == "backprop":
         return [
             ("accumulator-not-reset", "all gradients", added),
@@ -108,10 +110,10 @@ def _with_old(trials: Sequence[Trial], answer: Theirs, name: str) -> Theirs | No
     """The second pass when each z starts from the first pass's a or z."""
     old, new = trials
 
-    def going_on(step: Trial, layer: int) -> FloatArray:
-        return weighted_input(step.a[layer - 1], step.W[layer], step.b[layer]) + old.value(name, layer)  # type: ignore[no-any-return]
+    def going_on(step: Step, layer: int) -> Array:
+        return weighted_input(step.a[layer - 1], step.W[layer], step.b[layer]) + old.value(name, layer)
 
-    moved = new.replacing([("z", layer, going_on) for layer in range(1, new.layers + 1)])  # type: ignore[list-item]
+    moved = new.replacing([("z", layer, going_on) for layer in range(1, new.layers + 1)])
     return _values(moved, answer)
 
 
@@ -119,11 +121,11 @@ def _with_old_activations(trials: Sequence[Trial], answer: Theirs, *, inputs: bo
     """The second gradients when the activations are those of the first pass, of its `inputs` too or not."""
     old, new = trials
 
-    def stale(step: Trial, layer: int) -> FloatArray:
+    def stale(step: Step, layer: int) -> Array:
         before = old.a[layer - 1] if layer > 1 or inputs else step.x
-        return mean_weight_gradient(step.delta[layer], before)  # type: ignore[no-any-return]
+        return mean_weight_gradient(step.delta[layer], before)
 
-    moved = new.replacing([("dW", layer, stale) for layer in range(1, new.layers + 1)])  # type: ignore[list-item]
+    moved = new.replacing([("dW", layer, stale) for layer in range(1, new.layers + 1)])
     return _values(moved, answer)
 
 

@@ -59,17 +59,19 @@ def check(
     "cost" `(output, y)` gives the cost; "step" `(weights, biases, x, y, learning_rate)` gives new weights and biases,
     or changes them in place. `layers` are all sizes, inputs first; `activations` has one name for each layer of
     weights; they may be left out when `forward`, and `cost` when `cost_function`, are functions of the learner's from
-    which they are found out. How the function takes its arrays is found by trying, unless `examples` ("rows", "columns", "single") or
-    `weights` ("out_in", "in_out") say it. It runs in a process of its own for at most `seconds`, with `memory` MiB.
+    which they are found out. How the function takes its arrays is found by trying, unless `examples` ("rows",
+    "columns", "single") or `weights` ("out_in", "in_out") say it. It runs in a process of its own for at most
+    `seconds`, with `memory` MiB.
 
     >>> import numpy as np
     >>> def backprop(weights, biases, x, y):
     ...     a = 1 / (1 + np.exp(-(weights[0] @ x + biases[0])))
     ...     delta = a - y
     ...     return [np.outer(delta, x)], [delta]
-    >>> check(backprop, layers=[3, 2], activations=["sigmoid"], cost="binary_cross_entropy").ok
+    >>> network = {"layers": [3, 2], "activations": ["sigmoid"]}
+    >>> check(backprop, **network, cost="binary_cross_entropy").ok
     True
-    >>> check(backprop, layers=[3, 2], activations=["sigmoid"], cost="half_squared_error").mistakes[0].id
+    >>> check(backprop, **network, cost="half_squared_error").mistakes[0].id
     'act-deriv-missing-output'
     """
     return check_learner(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -36,8 +37,16 @@ Difference = Callable[[Callable[[float], float]], float]
 
 def _differences() -> Iterator[tuple[str, Difference]]:
     for h in STEPS:
-        yield f"(C(w + {h:g}) − C(w)) / {h:g}", lambda cost, h=h: (cost(h) - cost(0.0)) / h
-        yield f"(C(w + {h:g}) − C(w − {h:g})) / {2 * h:g}", lambda cost, h=h: (cost(h) - cost(-h)) / (2 * h)
+        yield f"(C(w + {h:g}) − C(w)) / {h:g}", partial(_one_sided, h)
+        yield f"(C(w + {h:g}) − C(w − {h:g})) / {2 * h:g}", partial(_two_sided, h)
+
+
+def _one_sided(h: float, cost: Callable[[float], float]) -> float:
+    return (cost(h) - cost(0.0)) / h
+
+
+def _two_sided(h: float, cost: Callable[[float], float]) -> float:
+    return (cost(h) - cost(-h)) / (2 * h)
 
 
 def _agrees(point: Point, difference: Difference) -> bool:
@@ -64,8 +73,8 @@ def _numerical(trial: Trial, key: Key, difference: Difference) -> FloatArray:
 def _with(trial: Trial, name: str, layer: int, value: FloatArray) -> Trial:
     """The pass with another parameter."""
 
-    def weighted_input(step: Step, l: int) -> FloatArray:  # noqa: E741 - the letter of the layer
+    def with_it(step: Step, l: int) -> FloatArray:
         W, b = (value, step.b[l]) if name == "W" else (step.W[l], value)
-        return step.a[l - 1] @ W.T + b  # type: ignore[no-any-return]
+        return np.asarray(weighted_input(step.a[l - 1], W, b))
 
-    return trial.replacing([("z", layer, weighted_input)])
+    return trial.replacing([("z", layer, with_it)])

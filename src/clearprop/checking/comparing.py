@@ -76,7 +76,8 @@ def size_of(arrays: Iterable[FloatArray]) -> float:
 
 
 def same_numbers(theirs: FloatArray, ours: FloatArray, allowed: FloatArray | float) -> bool:
-    """Whether both hold the same numbers in the same places, `allowed` apart; theirs has no axes of length 1 any more."""
+    """Whether both hold the same numbers in the same places, `allowed` apart; theirs has no axes of length 1 any
+    more."""
     ours = ours.squeeze()
     if theirs.shape != ours.shape:
         return False

@@ -1,4 +1,5 @@
-"""How a learner's function takes its arrays, and how its answer is read back: rows or columns, (out, in) or (in, out)."""
+"""How a learner's function takes its arrays, and how its answer is read back: rows or columns, (out, in) or (in,
+out)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import FloatArray
+from clearprop.checking.running.values import OTHER
 from clearprop.checking.trial import Key, Trial
 
 EXAMPLES = ("single", "rows", "columns")
@@ -100,7 +102,7 @@ _SINGLE = ("flat", "column", "row")
 def parameter_lists(value: Any, sizes: Sequence[int]) -> tuple[list[FloatArray], list[FloatArray]] | str:
     """What a function gave back as lists for weights and biases, or a sentence that says what came instead."""
     layers = len(sizes) - 1
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value.keys() != {OTHER}:
         return _from_names(value, layers)
     listed = isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim > 0)
     parts = list(value) if listed else None
@@ -147,5 +149,5 @@ def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" if value.ndim else "a number"
     if isinstance(value, dict):
-        return str(value["other"]) if value.keys() == {"other"} else "a dictionary"
+        return str(value[OTHER]) if value.keys() == {OTHER} else "a dictionary"
     return f"a list of {len(value)}" if isinstance(value, list) else type(value).__name__

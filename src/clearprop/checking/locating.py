@@ -50,10 +50,11 @@ def _unnamed(search: Search, start: Hypothesis, layer: int) -> Mistake:
     key = (wrong[0] if alone else names.biases, layer)
     quantity = NAMES[key[0]] if alone else "δ"
     other = names.biases if key[0] == names.weights else names.weights
+    forward = ", or what it is made of on the way forward" if layer == search.layers else ""
     because = (
-        f"{NAMES[other]} of this layer is right, and so is the error δ in it; only {NAMES[key[0]]} is not."
+        f"In this layer {NAMES[other]} is right, and so is the error δ in it; only {NAMES[key[0]]} is not."
         if alone
-        else f"Both gradients of this layer differ from the right ones, so its error δ{_way_forward(search, layer)} does."
+        else f"Both gradients of this layer differ from the right ones, so its error δ does{forward}."
     )
     how = how_it_differs(start, key)
     return Mistake(
@@ -63,18 +64,14 @@ def _unnamed(search: Search, start: Hypothesis, layer: int) -> Mistake:
         quantity=quantity,
         message="\n".join(
             [
-                f"Nothing in the catalogue gives these numbers, so this is where they go wrong, without a name. {because}",
+                f"Nothing in the catalogue gives these numbers, so this is where they go wrong, without a "
+                f"name. {because}",
                 how,
             ]
         ),
         fix=_FIXES.get(quantity, ""),
         evidence={"from_right": start.largest_difference([key])},
     )
-
-
-def _way_forward(search: Search, layer: int) -> str:
-    """At the last layer, what comes before δ may be wrong as well."""
-    return ", or what it is made of on the way forward," if layer == search.layers else ""
 
 
 _FIXES = {
@@ -112,8 +109,12 @@ def _holds(same: Same, point: Point, ours: FloatArray, key: Key) -> bool:
 def _rows_permuted(theirs: FloatArray, ours: FloatArray) -> bool:
     if theirs.shape != ours.shape or theirs.ndim == 0 or len(theirs) < 2:
         return False
-    order = lambda array: array[np.lexsort(np.atleast_2d(array.T.reshape(-1, len(array)))[::-1])]  # noqa: E731
-    return not _close(theirs, ours) and _close(order(theirs), order(ours))
+    return not _close(theirs, ours) and _close(_sorted_rows(theirs), _sorted_rows(ours))
+
+
+def _sorted_rows(array: FloatArray) -> FloatArray:
+    columns = array.reshape(len(array), -1).T
+    return array[np.lexsort(columns[::-1])]
 
 
 def _same_but_order(theirs: FloatArray, ours: FloatArray) -> bool:
@@ -124,18 +125,23 @@ def _all_zero(theirs: FloatArray, ours: FloatArray) -> bool:
     return bool(np.all(theirs == 0)) and bool(np.any(ours != 0))
 
 
+def _other_shape(theirs: FloatArray, ours: FloatArray) -> bool:
+    shape = np.squeeze(ours).shape
+    return np.squeeze(theirs).shape not in (shape, shape[::-1])
+
+
 def _transposed(theirs: FloatArray, ours: FloatArray) -> bool:
     return ours.ndim == 2 and _close(theirs, ours.T)
 
 
 _WAYS: tuple[tuple[str, Same], ...] = (
     ("Some of its numbers are not numbers (NaN or infinity).", lambda t, o: not bool(np.isfinite(t).all())),
-    ("It has another shape than it ought to have.", lambda t, o: np.squeeze(t).shape not in (np.squeeze(o).shape, np.squeeze(o).T.shape)),
+    ("It has another shape than it ought to have.", _other_shape),
     ("All of it is 0.", _all_zero),
     ("It is the transpose of the right one: row and column have changed places.", _transposed),
     ("It holds the right rows in another order.", _rows_permuted),
     ("It holds the right numbers in another order.", _same_but_order),
-)  # fmt: skip
+)
 
 
 def _constant(theirs: FloatArray, ours: FloatArray) -> float | None:

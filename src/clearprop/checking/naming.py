@@ -36,7 +36,10 @@ QUANTITIES = {
 NEVER_WRONG = frozenset({"cost-scale-mismatch", "softmax-overflow", "log-zero"})
 """What leaves the training as it is, or shows only far out."""
 
-_NEW = {
+_FORMULAS = {
+    "z": weighted_input.formula,
+    "dW": mean_weight_gradient.formula,
+    "db": mean_bias_gradient.formula,
     "new_W": Formula("W_new[l, j, k] = W[l, j, k] - eta * d(C_mean, W[l, j, k])"),
     "new_b": Formula("b_new[l, j] = b[l, j] - eta * d(C_mean, b[l, j])"),
     "da": Formula("d(C, a[l, k]) = sum(j, W[l + 1, j, k] * delta[l + 1, j])"),
@@ -125,8 +128,7 @@ def right_formula(quantity: str, trial: Trial, layer: int) -> Formula:
         if layer == trial.layers and trial.output.matching:
             return matching_delta.formula
         return softmax_pullback.formula if activation.couples else elementwise_pullback.formula
-    equations = {"z": weighted_input, "dW": mean_weight_gradient, "db": mean_bias_gradient}
-    return equations[quantity].formula if quantity in equations else _NEW[quantity]
+    return _FORMULAS[quantity]
 
 
 def severity_of(id: str, changes: Sequence[Change], trial: Trial) -> str:  # noqa: A002

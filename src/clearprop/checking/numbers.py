@@ -95,7 +95,7 @@ def _document(path: Path) -> Mapping[str, Any]:
 
 def _arrays(name: str, values: Any) -> list[FloatArray]:
     try:
-        arrays = [np.asarray(value, dtype=np.float64) for value in values]
+        arrays: list[FloatArray] = [np.asarray(value, dtype=np.float64) for value in values]
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name}: expected a list of arrays of numbers, got something else ({error}).") from None
     if not arrays:
@@ -131,16 +131,10 @@ def _point(network: Network, x: Any, y: Any, weights: Sequence[FloatArray], bias
     encoded = encode(targets, network.sizes[-1], network.cost).rows()
     if len(rows) != len(encoded) or not len(rows):
         raise ArgumentError(f"y: expected {len(rows)} targets, one for each example, got {len(encoded)}.")
-    trial = trial_of(
-        network, *([array.astype(np.float64) for array in part] for part in _parameters(network)), rows, encoded
-    )
+    trial = trial_of(network, network.weights, network.biases, rows, encoded)
     theirs = {("given_W", layer): W for layer, W in enumerate(weights, 1)}
     theirs |= {("given_b", layer): b for layer, b in enumerate(biases, 1)}
     return Point(trial, theirs, tolerance_of(theirs.values(), single=False))
-
-
-def _parameters(network: Network) -> tuple[list[FloatArray], list[FloatArray]]:
-    return network.weights, network.biases
 
 
 def _rounding(point: Point) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from clearprop.checking.mistakes.replacement import Replacement
 from clearprop.checking.mistakes.scales import BETWEEN_LAYERS, FACTORS, SUM
 from clearprop.checking.mistakes.slopes import SLOPES
 from clearprop.checking.mistakes.updates import NEW_BIASES, NEW_WEIGHTS
+from clearprop.checking.trial import Key
 from clearprop.checking.written import FORMS, as_thresholds
 
 MOST = 3
@@ -179,12 +180,12 @@ class Search:
         if start.agrees((name, layer)):
             return [()]
         known = set(start.ids)
-        found = []
-        for each in (*_ENDINGS[name], *(fitted(start, layer, name) if with_fitted else ())):
-            if (budget > 0 or each.id in known) and self._fits(each, layer):
-                if all(start.agrees_with_ending(place, each, (name, layer)) for place in range(len(self.points))):
-                    found.append((Change(layer, each),))
-        return found
+        candidates = [*_ENDINGS[name], *(fitted(start, layer, name) if with_fitted else ())]
+        allowed = [each for each in candidates if (budget > 0 or each.id in known) and self._fits(each, layer)]
+        return [(Change(layer, each),) for each in allowed if self._agrees_with(start, each, (name, layer))]
+
+    def _agrees_with(self, start: Hypothesis, ending: Replacement, key: Key) -> bool:
+        return all(start.agrees_with_ending(place, ending, key) for place in range(len(self.points)))
 
 
 _ENDINGS: dict[str, tuple[Replacement, ...]] = {

@@ -44,7 +44,7 @@ RULES = Rules(
             "a": lambda step, layer: step.f[layer],
             "slope": _slope,
             "delta": _delta,
-            "factor": lambda step, layer: 1.0,  # noqa: ARG005 - every rule is asked by step and layer
+            "factor": lambda step, layer: 1.0,
             "given_delta": lambda step, layer: step.factor[layer] * step.delta[layer],
             "given_W": lambda step, layer: step.factor[layer] * step.dW[layer],
             "given_b": lambda step, layer: step.factor[layer] * step.db[layer],

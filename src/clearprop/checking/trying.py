@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clearprop.arrays import FloatArray
 from clearprop.checking.comparing import tolerance_of
 from clearprop.checking.conventions import Layout, layouts
 from clearprop.checking.hypotheses import Point
@@ -15,7 +16,7 @@ from clearprop.checking.lines import Traced, traced
 from clearprop.checking.points import counts, draw
 from clearprop.checking.running.learner import Call, Learner, Outcome, Session, call_all
 from clearprop.checking.running.sandbox import Limits
-from clearprop.checking.trial import Trial
+from clearprop.checking.trial import Key, Trial
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
 
@@ -164,7 +165,7 @@ def with_network(subject: Subject, network: Network) -> Subject:
     return replace(subject, network=network)
 
 
-def same_answer(first: Theirs, second: Theirs) -> bool:
+def same_answer(first: Mapping[Key, FloatArray], second: Mapping[Key, FloatArray]) -> bool:
     """Whether two answers to the same call are the same, but for the last digits."""
     return first.keys() == second.keys() and all(
         first[key].shape == second[key].shape

@@ -34,15 +34,15 @@ def _moved(point: Point, name: str, activation: Activation) -> Point:
 def _written(of: str, value: Callable[[Array], Array], slope: Callable[[Array], Array]) -> Activation:
     """An activation with the name and the formulas of another one."""
     like = ACTIVATIONS[of]
-    equations = []
-    for function, equation in ((value, like.value), (slope, like.slope)):
+    return Activation(_named(value, like.value), _named(slope, like.slope))
 
-        def named(z: Array, function: Callable[[Array], Array] = function) -> Array:
-            return function(z)
 
-        named.__name__ = equation.name
-        equations.append(Equation(named, equation.formula, equation.sentence, equation.source))
-    return Activation(*equations)
+def _named(function: Callable[[Array], Array], like: Equation[[Array], Array]) -> Equation[[Array], Array]:
+    def named(z: Array) -> Array:
+        return function(z)
+
+    named.__name__ = like.name
+    return Equation(named, like.formula, like.sentence, like.source)
 
 
 def _leaky(leak: float, z: Array) -> Array:

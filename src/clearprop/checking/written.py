@@ -1,4 +1,5 @@
-"""Right rules written otherwise: the same numbers in a right program, other numbers after a mistake on the way forward."""
+"""Right rules written otherwise: the same numbers in a right program, other numbers after a mistake on the way
+forward."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ _FORMS = {
 }
 
 
-def _slopes_of_z(step: Step) -> list[Change]:  # noqa: ARG001 - as `_slopes_of_a` is called
+def _slopes_of_z(step: Step) -> list[Change]:
     return []
 
 

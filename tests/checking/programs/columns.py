@@ -34,8 +34,7 @@ def forward_propagation(X, parameters):
 def compute_cost(A3, Y):
     m = Y.shape[1]
     logprobs = Y * np.log(A3) + (1 - Y) * np.log(1 - A3)
-    cost = -np.sum(logprobs) / m
-    return cost
+    return -np.sum(logprobs) / m
 
 
 def backward_propagation(parameters, cache, X, Y):

@@ -24,7 +24,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "act-deriv-double",
         "The slope is taken at a instead of z",
-        "The slope function expects the weighted input z, but it is given the activation a, so the activation is applied "
+        "The slope function expects the weighted input z, but it is given the activation a, so the activation "
+        "is applied "
         "twice.",
         "Give the slope function z, or write the slope with a: for the sigmoid a(1 − a), for tanh 1 − a².",
         "delta = error * sigmoid_prime(a)",
@@ -43,7 +44,8 @@ ENTRIES: tuple[Entry, ...] = (
         "The slope of the output's activation is left out",
         "With this cost the error of an output is its distance from the target times the slope of its activation; the "
         "slope is missing.",
-        "Multiply by f′(z) of the output layer. (Without it you have the error of the matching cross-entropy: if that is "
+        "Multiply by f′(z) of the output layer. (Without it you have the error of the matching cross-entropy: "
+        "if that is "
         "the cost that you want, name it.)",
         "delta = a - y",
         "delta = (a - y) * a * (1 - a)",
@@ -119,7 +121,8 @@ ENTRIES: tuple[Entry, ...] = (
         "softmax-loss-pair-mismatch",
         "The error belongs to another cost",
         "δ = a − y is the error of the cost that matches the output activation. The cost named here is another one.",
-        "Take the matching pair (softmax with cross-entropy, sigmoid with binary cross-entropy), or the δ of your cost.",
+        "Take the matching pair (softmax with cross-entropy, sigmoid with binary cross-entropy), or the δ of "
+        "your cost.",
         "cost = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)); delta = a - y    # a is a softmax",
         "cost = -np.sum(y * np.log(a)); delta = a - y",
     ),
@@ -152,7 +155,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "delta-wrong-source",
         "A hidden error is made of the wrong thing",
-        "The error of a hidden neuron is the sum of the errors that it feeds, each times its weight; here something else "
+        "The error of a hidden neuron is the sum of the errors that it feeds, each times its weight; here "
+        "something else "
         "is added up.",
         "δ = (Wᵀδ of the layer above) · f′(z).",
         "delta1 = (W2.T @ a2) * slope1",
@@ -227,7 +231,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "dW-product-type",
         "The wrong kind of product in the weight's gradient",
-        "Each weight has its own pair of an error and an activation: one product for each pair, added up over examples.",
+        "Each weight has its own pair of an error and an activation: one product for each pair, added up over "
+        "examples.",
         "Use the outer product δaᵀ for one example, and add it up over the examples.",
         "dW2 = np.outer(delta2.mean(axis=0), a1.mean(axis=0))",
         "dW2 = delta2.T @ a1 / len(x)",
@@ -276,7 +281,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "db-sign",
         "The bias has the wrong sign in one place",
-        "Either the bias is added to z and its gradient is +δ, or it is subtracted and its gradient is −δ; here both are "
+        "Either the bias is added to z and its gradient is +δ, or it is subtracted and its gradient is −δ; "
+        "here both are "
         "mixed.",
         "z = Wa + b with ∂C/∂b = δ.",
         "z = W @ a - b; db = delta",
@@ -294,7 +300,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "batch-scale",
         "A factor that the cost does not have",
-        "All gradients are stretched by the same factor. Their direction is right, so this is only another learning rate.",
+        "All gradients are stretched by the same factor. Their direction is right, so this is only another "
+        "learning rate.",
         "Nothing needs to change; to have the gradient of the cost as it is named, take the factor out.",
         "delta = (a - y) / m; dW = delta.T @ a_before / m",
         "delta = a - y; dW = delta.T @ a_before / m",
@@ -352,7 +359,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "numeric-check-noise",
         "The numbers change from call to call",
-        "The same inputs give other numbers each time, because something in the program is random; no check can be exact.",
+        "The same inputs give other numbers each time, because something in the program is random; no check "
+        "can be exact.",
         "Switch dropout off and fix the seed and the batch before checking.",
         "mask = np.random.rand(*a.shape) > 0.5    # in every call",
         "mask = np.ones_like(a)    # while checking",
@@ -369,7 +377,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "softmax-overflow",
         "Softmax overflows for large z",
-        "e to the power of 1000 is more than a computer's number can hold, and infinity divided by infinity is no number.",
+        "e to the power of 1000 is more than a computer's number can hold, and infinity divided by infinity "
+        "is no number.",
         "Subtract the largest z first: the shares stay the same.",
         "e = np.exp(z)",
         "e = np.exp(z - z.max(axis=1, keepdims=True))",
@@ -401,7 +410,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "cost-scale-mismatch",
         "The cost has a factor of its own",
-        "It is the named cost times a constant. That changes no minimum, but a gradient check against it shows the factor.",
+        "It is the named cost times a constant. That changes no minimum, but a gradient check against it "
+        "shows the factor.",
         "Use the same factor in the cost and in its gradient.",
         "cost = np.mean((a - y) ** 2)    # divides by the outputs too",
         "cost = np.sum((a - y) ** 2) / len(y)",
@@ -612,7 +622,7 @@ ENTRIES: tuple[Entry, ...] = (
         "W = np.zeros((m, n), dtype=int)",
         "W = np.zeros((m, n))",
     ),
-)  # fmt: skip
+)
 
 CATALOGUE = {entry.id: entry for entry in ENTRIES}
 """Every entry by its id."""

@@ -23,7 +23,7 @@ def _table(step: Step) -> Array:
     return _out(step)[:, :1] - step.y[:, 0][None, :]
 
 
-def _one_output(step: Step, layer: int) -> bool:  # noqa: ARG001 - conditions are asked by step and layer
+def _one_output(step: Step, layer: int) -> bool:
     return step.y.shape[1] == 1 and len(step.x) > 1
 
 

@@ -38,7 +38,8 @@ def _square(step: Step, layer: int) -> bool:
 
 
 def _shares_of(over: int | None, step: Step, layer: int) -> Array:
-    """Exponentials divided by their sum over that axis; shifting all z by the largest of the same sum changes nothing."""
+    """Exponentials divided by their sum over that axis; shifting all z by the largest of the same sum changes
+    nothing."""
     z = step.z[layer]
     e = np.exp(z - z.max(axis=over, keepdims=True))
     return e / e.sum(axis=over, keepdims=True)

@@ -12,7 +12,7 @@ from clearprop.equations.step import Rule, Step
 Condition = Callable[[Step, int], bool]
 
 
-def anywhere(step: Step, layer: int) -> bool:  # noqa: ARG001 - conditions are asked by step and layer
+def anywhere(step: Step, layer: int) -> bool:
     return True
 
 

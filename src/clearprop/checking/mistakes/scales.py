@@ -11,16 +11,16 @@ from clearprop.equations.step import Step
 LEFT = "factor = "
 
 
-def _examples(step: Step, layer: int) -> bool:  # noqa: ARG001 - conditions are asked by step and layer
+def _examples(step: Step, layer: int) -> bool:
     return len(step.x) > 1
 
 
-def _steps(step: Step, layer: int) -> bool:  # noqa: ARG001
-    return step.update.learning_rate != 0
+def _steps(step: Step, layer: int) -> bool:
+    return bool(step.update.learning_rate != 0)
 
 
-def _outputs(step: Step, layer: int) -> bool:  # noqa: ARG001
-    return step.y.shape[1] > 1
+def _outputs(step: Step, layer: int) -> bool:
+    return bool(step.y.shape[1] > 1)
 
 
 SUM = replacement("sum", "factor", f"{LEFT}n", lambda s, l: len(s.x), _examples)

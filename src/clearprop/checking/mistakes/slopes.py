@@ -23,13 +23,14 @@ from clearprop.equations.step import Step
 
 DOUBLE, WRONG = "act-deriv-double", "act-deriv-wrong-formula"
 LEFT = "d(a[l, j], z[l, j]) = "
+TWICE = "1 / (1 + exp(-a[l, j]))"
 GATE = f"tanh({GELU_SCALE!r} * (z[l, j] + {GELU_CUBIC!r} * z[l, j] ** 3))"
 
 Slope = Callable[[Array, Array], Array]
 """A slope as it is written down: of z and a."""
 
 WRITTEN: tuple[tuple[str, str, str, Slope], ...] = (
-    (DOUBLE, "sigmoid", "1 / (1 + exp(-a[l, j])) * (1 - 1 / (1 + exp(-a[l, j])))", lambda z, a: sigmoid(a) * sigmoid(-a)),
+    (DOUBLE, "sigmoid", f"{TWICE} * (1 - {TWICE})", lambda z, a: sigmoid(a) * sigmoid(-a)),
     (WRONG, "sigmoid", "a[l, j]", lambda z, a: a),
     (WRONG, "sigmoid", "1 - a[l, j]", lambda z, a: 1 - a),
     (WRONG, "sigmoid", "z[l, j] * (1 - z[l, j])", lambda z, a: z * (1 - z)),
@@ -115,7 +116,7 @@ SLOPES: tuple[Replacement, ...] = (
         partial(_gate, LEAK),
         of_activation("leaky_relu"),
     ),
-    Replacement(DOUBLE, "slope", gelu_slope.formula.put({"z[l, j]": "a[l, j]"}), _of_gelu, of_activation("gelu")),
+    Replacement(DOUBLE, "slope", _of_gelu, gelu_slope.formula.put({"z[l, j]": "a[l, j]"}), of_activation("gelu")),
     *(
         replacement(
             "backprop-wrong-layer-index",

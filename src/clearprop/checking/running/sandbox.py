@@ -64,7 +64,8 @@ def run(program: Callable[[Send], None], limits: Limits) -> Answer:
 
 
 def aside(work: Callable[[], None], send: Send) -> None:
-    """Does something in a fork of the child, which shares its limits; sends {"error": …} if it does not come to its end."""
+    """Does something in a fork of the child, which shares its limits; sends {"error": …} if it does not come to its
+    end."""
     child = os.fork()
     if child == 0:
         try:

@@ -94,8 +94,8 @@ class Tracer:
 def _file_of(function: Callable[..., Any]) -> str | None:
     function = inspect.unwrap(getattr(function, "func", function))
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is None:
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)
+    if code is None:  # an object that is called as a function
+        code = getattr(vars(type(function)).get("__call__"), "__code__", None)
     return code.co_filename if isinstance(code, CodeType) else None
 
 

@@ -69,8 +69,9 @@ class Reader:
 def _only_numbers(given: list[Any]) -> bool:
     """Whether these are Python's own numbers, in lists of any depth."""
     first: Any = given
-    while isinstance(first, (list, tuple)) and len(first):
-        first = first[0]
+    for _ in range(DEEPEST):
+        if isinstance(first, (list, tuple)) and len(first):
+            first = first[0]
     return isinstance(first, (bool, int, float))
 
 

@@ -1,4 +1,5 @@
-"""Writes the pages that are made from the program: the command line's, the equations', and two that `explain` makes.
+"""Writes the pages that are made from the program: the command line's, the equations', the mistakes', and two that
+`explain` makes.
 
 python docs/make.py           write them
 python docs/make.py --check   fail if one of them is not what would be written
@@ -21,6 +22,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import mistake_pages
 import typer.main
 
 import clearprop as cp
@@ -65,7 +67,8 @@ def command_line_page() -> str:
     parts.append(
         "## Exit codes\n\n"
         "| code | meaning |\n|---|---|\n"
-        "| 0 | done |\n"
+        "| 0 | done; for `check`: right |\n"
+        "| 1 | `check`: a mistake found |\n"
         "| 2 | the call or the input is wrong: one sentence on standard error, nothing written |\n"
         "| 3 | `train`: the cost stopped being finite; the last good weights are saved |\n"
         "| 130 | interrupted; what there is is saved, and how to go on is said |\n"
@@ -291,6 +294,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for module in MODULES:
         for equation in equations_of(module):
             yield f"equations/{equation.name}.md", equation_page(equation)
+    yield from mistake_pages.pages(MADE)
 
 
 def main() -> None:
@@ -298,8 +302,8 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale, made = 0, dict(pages())
-    for path in DOCS.glob("equations/*.md"):
-        if f"equations/{path.name}" not in made:
+    for path in (*DOCS.glob("equations/*.md"), *DOCS.glob("mistakes/*.md")):
+        if f"{path.parent.name}/{path.name}" not in made:
             stale += check
             if not check:
                 path.unlink()

@@ -12,6 +12,7 @@ from clearprop.checking.hypotheses import Point
 from clearprop.checking.mistakes.catalogue import CATALOGUE
 from clearprop.checking.report import WRONG, Mistake
 from clearprop.checking.trial import Key, Trial
+from clearprop.equations.layers import weighted_input
 from clearprop.equations.step import Step
 
 STEPS = (1e-1, 1e-2, 1e-3, 1e-4)

@@ -2,7 +2,8 @@
 
     python benchmarks/mistake_training.py
 
-The built-in digits, 64-24-24-10, plain descent in mini-batches, with the mistake in every layer in which it can stand and
+The built-in digits, 64-24-24-10, plain descent in mini-batches, with the mistake in every layer in which it can
+stand and
 the better of three learning rates, beside the same training without it. Accuracy on held-out images.
 """
 

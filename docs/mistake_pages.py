@@ -1,4 +1,4 @@
-"""The pages of the mistakes: how each looks, its formula and the right one with numbers, what training does under it."""
+"""The pages of the mistakes: how each looks, its formula and the right one with numbers, what training does with it."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def _parts(entry: Entry, measured: dict[str, Any]) -> Iterator[str]:
         yield from _formulas(found)
     if entry.unseen:
         yield f"Numbers that come out of a function do not show it: {entry.unseen}.\n"
-    if other := [id for id, names in SAME_NUMBERS.items() if entry.id in names]:
-        links = ", ".join(f"[{id}]({id}.md)" for id in other)
+    if others := [name for name, same in SAME_NUMBERS.items() if entry.id in same]:
+        links = ", ".join(f"[{name}]({name}.md)" for name in others)
         yield f"It leaves the same numbers as {links}: only the code tells which of them it is.\n"
     if figures := measured.get("mistakes", {}).get(entry.id):
         yield _training(figures, measured)
@@ -141,7 +141,7 @@ def _numbers(array: np.ndarray) -> str:
 
 def _training(figures: dict[str, Any], measured: dict[str, Any]) -> str:
     return (
-        f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, the "
-        f"better of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
+        f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, "
+        f"the better of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
         f"{figures['right']:.1%} without (`benchmarks/mistake_training.py`).\n"
     )

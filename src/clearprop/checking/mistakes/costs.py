@@ -130,14 +130,14 @@ WRONG_COSTS: tuple[Replacement, ...] = (
     replacement(
         "shape-broadcast",
         "cost",
-        f"{C}sum(i, (a[l, j] - y[i]) ** 2) / n",
+        f"{C}sum(i, (a[l, 0] - y[i, 0]) ** 2) / n",
         lambda s, l: (_table(s) ** 2).mean(axis=1),
         lambda s, l: _one_output(s, l) and s.output.cost_function.name in SQUARED,
     ),
     replacement(
         "shape-broadcast",
         "cost",
-        f"{C}sum(i, (a[l, j] - y[i]) ** 2)",
+        f"{C}sum(i, (a[l, 0] - y[i, 0]) ** 2)",
         lambda s, l: (_table(s) ** 2).sum(axis=1),
         lambda s, l: _one_output(s, l) and s.output.cost_function.name in SQUARED,
     ),

@@ -19,6 +19,7 @@ from clearprop.equations.activations import LEAK, sigmoid
 from clearprop.equations.step import Step
 
 Z, A = "z[l, j] = ", "a[l, j] = "
+SHIFTED = "exp(z[l, j] - max(k, z[l, k]))"
 
 
 def _not_identity(step: Step, layer: int) -> bool:
@@ -169,8 +170,8 @@ ACTIVATED: tuple[Replacement, ...] = (
         for formula, rule, over in (
             ("exp(z[l, j]) / sum(i, sum(k, exp(z[l, i, k])))", _shares_of, None),
             ("exp(z[l, j]) / sum(i, exp(z[l, i, j]))", _shares_of, 0),
-            ("exp(z[l, j] - max(k, z[l, k])) / sum(i, sum(k, exp(z[l, i, k])))", _shifted_shares_of, None),
-            ("exp(z[l, j] - max(k, z[l, k])) / sum(i, exp(z[l, i, j]))", _shifted_shares_of, 0),
+            (f"{SHIFTED} / sum(i, sum(k, exp(z[l, i, k] - max(m, z[l, i, m]))))", _shifted_shares_of, None),
+            (f"{SHIFTED} / sum(i, exp(z[l, i, j] - max(m, z[l, i, m])))", _shifted_shares_of, 0),
         )
     ),
     replacement(

@@ -131,16 +131,16 @@ class Search:
 
     def ways(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
         """The hypotheses that explain a layer's gradients, given what explains the layers above."""
-        if plain := self._closed(start, layer, budget):
-            yield from plain
-            return
-        if any(start.agrees((name, layer)) for name in self.observed):
+        plain = self._closed(start, layer, budget)
+        agreeing = [name for name in self.observed if start.agrees((name, layer))]
+        yield from plain
+        if agreeing:
             # what gives one of the two its right numbers is right itself
-            yield from self._closed(start, layer, budget, with_fitted=True)
+            yield from () if plain else self._closed(start, layer, budget, with_fitted=True)
             return
         chains = (chain for chain in self._chains(start, layer, budget) if self._possible(chain, layer, budget))
         found = [each for chain in chains for each in self._closed(chain, layer, budget)]
-        yield from found or self._closed(start, layer, budget, with_fitted=True)
+        yield from found or ([] if plain else self._closed(start, layer, budget, with_fitted=True))
 
     def _chains(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
         """Every mistake on the way to the layer's δ that the budget allows, and pairs of them."""

@@ -237,6 +237,8 @@ def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[
     if best.run.layout.single or not (unsummed or best.verdict.chosen is None):
         return best
     for run in _different(single):
+        if not unsummed and not is_right(subject.kind, run.points):
+            continue
         examined = _judged(subject, run)
         found = {mistake.id for mistake in examined.verdict.mistakes}
         if examined.verdict.chosen is not None and (not found or found < ids):

@@ -1,6 +1,6 @@
 """How often `check` names mistakes, and how often it accuses what is right or names what it cannot know.
 
-    python benchmarks/check_rates.py --pairs 300 --wrong 2000 --right 2000 --part all
+    python benchmarks/check_rates.py --pairs 400 --wrong 2000 --right 2000
 
 Random networks of one to three layers with all activations and costs. Pairs: two different mistakes of the catalogue in
 random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the
@@ -16,8 +16,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,33 +36,29 @@ NAMED = 0.9
 """The share of pairs that must be named completely."""
 
 
-def pairs(wanted: int) -> Iterator[Outcome]:
-    """So many pairs of which both show."""
-    drawn = (pair_of_mistakes(seed) for seed in count())
-    for _ in range(wanted):
-        yield next(outcome for outcome in drawn if outcome is not None)
-
-
-def of_pairs(wanted: int) -> dict[str, Any]:
-    outcomes = list(pairs(wanted))
+def of_pairs(seeds: Iterable[int]) -> dict[str, Any]:
+    """Of pairs of which both show."""
+    outcomes = [outcome for outcome in map(pair_of_mistakes, seeds) if outcome is not None]
     misnamed = [outcome for outcome in outcomes if wrong_names(outcome)]
     return {
         "pairs": len(outcomes),
         "named_completely": sum(map(named_completely, outcomes)),
         "wrong_names": len(misnamed),
-        "unnamed": [_told(each) for each in outcomes if not named_completely(each)][:20],
-        "misnamed": [_told(each) for each in misnamed][:20],
+        "unnamed": [_told(each) for each in outcomes if not named_completely(each)],
+        "misnamed": [_told(each) for each in misnamed],
     }
 
 
-def of_wrong(wanted: int) -> dict[str, Any]:
-    named = [outcome for outcome in map(wrong_gradients, range(wanted)) if outcome.names]
-    return {"unknown": wanted, "unknown_with_a_name": len(named), "named": [_told(each) for each in named][:20]}
+def of_wrong(seeds: Iterable[int]) -> dict[str, Any]:
+    outcomes = list(map(wrong_gradients, seeds))
+    named = [outcome for outcome in outcomes if outcome.names]
+    return {"unknown": len(outcomes), "unknown_with_a_name": len(named), "named": [_told(each) for each in named]}
 
 
-def of_right(wanted: int) -> dict[str, Any]:
-    accused = [outcome for outcome in map(right_program, range(wanted)) if outcome.wrong]
-    return {"right": wanted, "right_called_wrong": len(accused), "accused": [_told(each) for each in accused][:20]}
+def of_right(seeds: Iterable[int]) -> dict[str, Any]:
+    outcomes = list(map(right_program, seeds))
+    accused = [outcome for outcome in outcomes if outcome.wrong]
+    return {"right": len(outcomes), "right_called_wrong": len(accused), "accused": [_told(each) for each in accused]}
 
 
 def _told(outcome: Outcome) -> str:
@@ -71,25 +66,32 @@ def _told(outcome: Outcome) -> str:
     return f"{outcome.network!r}: {', '.join(done)} -> {outcome.names}"
 
 
+def added(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The figures of two runs over different seeds together."""
+    return {name: before[name] + now[name] for name in now}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=300, help="how many pairs of mistakes")
-    parser.add_argument("--wrong", type=int, default=2000, help="how many gradients that are in no catalogue")
-    parser.add_argument("--right", type=int, default=2000, help="how many right programs")
-    parser.add_argument("--part", default="all", choices=["all", "pairs", "wrong", "right"])
+    parser.add_argument("--pairs", type=int, default=400, help="seeds of pairs; about three in four make one")
+    parser.add_argument("--wrong", type=int, default=2000, help="seeds of gradients that are in no catalogue")
+    parser.add_argument("--right", type=int, default=2000, help="seeds of right programs")
+    parser.add_argument("--part", default="all", choices=["all", *PARTS])
+    parser.add_argument("--first", type=int, default=0, help="first seed; above 0, earlier figures are added to")
     given = parser.parse_args()
     figures: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for part, measure, number in (
-        ("pairs", of_pairs, given.pairs),
-        ("wrong", of_wrong, given.wrong),
-        ("right", of_right, given.right),
-    ):
+    for part, measure in PARTS.items():
         if given.part in ("all", part):
             began = time.perf_counter()
-            figures[part] = {**measure(number), "seconds": round(time.perf_counter() - began, 1)}
+            now = measure(range(given.first, getattr(given, part)))
+            now["seconds"] = round(time.perf_counter() - began, 1)
+            figures[part] = added(figures[part], now) if given.first else now
     RESULTS.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(figures, indent=2, ensure_ascii=False))
     return int(not _held(figures))
+
+
+PARTS: dict[str, Callable[[Iterable[int]], dict[str, Any]]] = {"pairs": of_pairs, "wrong": of_wrong, "right": of_right}
 
 
 def _held(figures: dict[str, Any]) -> bool:

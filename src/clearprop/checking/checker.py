@@ -16,7 +16,7 @@ from clearprop.checking.calls_again import (
 )
 from clearprop.checking.conventions import EXAMPLES, WEIGHTS, Layout
 from clearprop.checking.describing import activations_of, cost_of, described
-from clearprop.checking.far_out import overflow
+from clearprop.checking.edges import overflow, small_batches
 from clearprop.checking.kinds import Kind, kind_named
 from clearprop.checking.lines import Traced
 from clearprop.checking.points import distinct
@@ -259,6 +259,8 @@ def _report(subject: Subject, examined: Examined, not_checked: Sequence[str]) ->
     found = (*examined.between_calls, *_with_lines(verdict, followed), *aliasing(subject, run))
     if not any(mistake.severity == WRONG for mistake in found):
         found = (*found, *overflow(subject, run.layout))
+        if verdict.chosen is not None:
+            found = (*found, *small_batches(subject, run.layout, verdict.chosen))
     return CheckReport(
         title=title_of(f"{subject.learner.name} ({subject.kind.name})", subject.network),
         mistakes=found,

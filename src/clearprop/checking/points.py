@@ -68,6 +68,15 @@ def trial_of(
     return Trial(x, y, weights, biases, network.activations, network.output_pair, update=update)
 
 
+def of_one_class(network: Network, count: int, seed: int) -> Trial:
+    """A point where all examples have the first class (for one output: the class 1)."""
+    trial = draw(network, count, seed)
+    layers = range(1, trial.layers + 1)
+    y = np.zeros_like(trial.y)
+    y[:, 0] = 1.0
+    return trial_of(network, [trial.W[layer] for layer in layers], [trial.b[layer] for layer in layers], trial.x, y)
+
+
 def far_out(network: Network, count: int, seed: int) -> Trial:
     """A point where all z of the output layer are 1000 larger than usual, which changes no share of a softmax."""
     trial = draw(network, count, seed)

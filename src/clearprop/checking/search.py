@@ -89,7 +89,7 @@ class Search:
                 for form in FORMS if any(change.replacement.quantity == "f" for change in changes) else FORMS[:1]:
                     there = [*changes, *form(self.points[0].trial)]
                     yield from ((factor.with_changes(there), size == 1) for factor in factors)
-                    if size < budget:
+                    if size == 1 < budget:
                         yield from ((factor.with_changes(there), False) for factor in wrong)
 
     def _agrees_above(self, factors: Iterable[Hypothesis]) -> bool:

@@ -18,6 +18,7 @@ _OTHER_KINDS: dict[str, tuple[str, ...]] = {
 
 def not_seen(kind: str, mistakes: Iterable[Mistake]) -> list[str]:
     """In sentences: what this kind of function does not show, and the mistakes that no numbers show."""
-    unseen = [f"{entry.id}: {entry.unseen}" for entry in ENTRIES if entry.unseen]
+    reasons = dict.fromkeys(entry.unseen for entry in ENTRIES if entry.unseen)
+    unseen = [f"{', '.join(entry.id for entry in ENTRIES if entry.unseen == reason)}: {reason}" for reason in reasons]
     after = ["layers below the first that is wrong without a name"] if any(m.id is None for m in mistakes) else []
     return [*after, *_OTHER_KINDS[kind], *unseen]

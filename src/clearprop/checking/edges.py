@@ -1,16 +1,53 @@
-"""Points far out, where right formulas overflow if they are computed as they stand."""
+"""Edges: a batch of one, examples of one class, and points far out, where formulas overflow if computed as they stand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from clearprop.checking.comparing import tolerance_of
 from clearprop.checking.conventions import Layout
+from clearprop.checking.hypotheses import Change, Hypothesis, Point
 from clearprop.checking.mistakes.catalogue import CATALOGUE
-from clearprop.checking.points import counts, far_out
-from clearprop.checking.report import HARMLESS, Mistake
+from clearprop.checking.points import counts, draw, far_out, of_one_class
+from clearprop.checking.report import HARMLESS, WRONG, Mistake
 from clearprop.checking.running.learner import call_all
+from clearprop.checking.search import FREE
 from clearprop.checking.trial import Trial
 from clearprop.checking.trying import Subject
+
+
+def small_batches(subject: Subject, layout: Layout, chosen: Hypothesis) -> list[Mistake]:
+    """Findings where a function that is right for several examples is not for one, or not for those of one class."""
+    if layout.single or subject.kind.name == "cost":
+        return []
+    several = counts(subject.network.sizes)[0]
+    alone, alike = draw(subject.network, 1, EDGE_SEED), of_one_class(subject.network, several, EDGE_SEED)
+    cases = {"a batch of one example": alone, "examples that all have the same class": alike}
+    calls = [subject.call(layout, trial, apart=True) for trial in cases.values()]
+    session = call_all(subject.learner, calls, subject.limits)
+    conventions = [change for change in chosen.changes if change.id in FREE]
+    found = []
+    for (case, trial), outcome in zip(cases.items(), session.outcomes, strict=False):
+        theirs = subject.read(layout, trial, outcome)
+        if isinstance(theirs, str):
+            found.append(_edge(case, HARMLESS, f"it stops: {theirs}."))
+        elif not _agrees(Point(trial, theirs, tolerance_of(theirs.values(), single=outcome.single)), conventions):
+            found.append(_edge(case, WRONG, "its numbers are not the right ones, though they are for other batches."))
+    return found
+
+
+EDGE_SEED = 11
+
+
+def _agrees(point: Point, conventions: Sequence[Change]) -> bool:
+    right = Hypothesis([point]).with_changes(conventions)
+    return all(right.agrees(key) for key in point.theirs)
+
+
+def _edge(case: str, severity: str, told: str) -> Mistake:
+    return Mistake(None, severity, (), f"the answer for {case}", f"With {case} {told}", "")
 
 
 def overflow(subject: Subject, layout: Layout) -> list[Mistake]:

@@ -96,4 +96,4 @@ def test_what_has_no_name_is_located_with_how_it_differs() -> None:
     assert [(each.id, each.layers, each.quantity) for each in report.mistakes] == [(None, (1,), "∂C/∂W")]
     assert "Only row 3 of 4 is wrong." in report.mistakes[0].message
     assert report.right
-    assert report.right[0].endswith("a1 = np.tanh(x @ weights[0] + biases[0])")
+    assert report.right[0].endswith("z2 = a1 @ weights[1] + biases[1]")

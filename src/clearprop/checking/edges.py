@@ -1,4 +1,4 @@
-"""Edges: a batch of one, examples of one class, and points far out, where formulas overflow if computed as they stand."""
+"""Edges: a batch of one, examples of one class, and points far out, where formulas overflow as they stand."""
 
 from __future__ import annotations
 

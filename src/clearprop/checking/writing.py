@@ -38,10 +38,7 @@ def verdict(report: CheckReport) -> str:
 def title_of(mistake: Mistake) -> str:
     """`Layer 2: The slope is taken at a instead of z (act-deriv-double)`"""
     place = _layers(mistake.layers)
-    if mistake.id:
-        name = f"{CATALOGUE[mistake.id].title} ({mistake.id})"
-    else:
-        name = f"{mistake.quantity} is not right"
+    name = f"{CATALOGUE[mistake.id].title} ({mistake.id})" if mistake.id else f"{mistake.quantity} is not right"
     return f"{place}: {name}" if place else name[0].upper() + name[1:]
 
 

@@ -56,11 +56,17 @@ def shown(id: str, sizes: Sequence[int] = SIZES, count: int = 3) -> Shown | None
     for activations, cost in NETWORKS:
         network = described(list(sizes), activations, cost)
         trial = draw(network, count, 0)
-        for replacement in (each for each in REPLACEMENTS if each.id == id):
+        for replacement in _candidates(id):
             layers = tuple(layer for layer in range(1, trial.layers + 1) if _changes(trial, replacement, layer))
             if layers:
                 return Shown(replacement, network, layers)
     return None
+
+
+def _candidates(id: str) -> list[Replacement]:  # noqa: A002
+    """The replacements of a mistake; one that is about biases is shown on biases."""
+    own = [each for each in REPLACEMENTS if each.id == id]
+    return sorted(own, key=lambda each: each.quantity != "db") if "bias" in id else own
 
 
 def _changes(trial: Trial, replacement: Replacement, layer: int) -> bool:
@@ -140,6 +146,11 @@ def _numbers(array: np.ndarray) -> str:
 
 
 def _training(figures: dict[str, Any], measured: dict[str, Any]) -> str:
+    if figures["accuracy"] is None:
+        return (
+            f"**What training does under it:** {figures['network']} on the built-in digits: after a step the shapes no "
+            f"longer fit, and it stops (`benchmarks/mistake_training.py`).\n"
+        )
     return (
         f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, "
         f"the better of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "

@@ -284,7 +284,7 @@ MUTANTS = [
         "label-shape-broadcast",
         COLUMNS,
         "    return -np.sum(logprobs) / m\n",
-        "    return np.mean((A3 - Y.T) ** 2)\n",
+        "    return np.mean((A3 - Y.reshape(-1, 1)) ** 2)\n",
         kind="cost",
         described={"cost": "squared_error"},
     ),

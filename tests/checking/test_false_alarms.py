@@ -191,6 +191,33 @@ def test_single_precision_inside_is_no_mistake(precision: Any) -> None:
     assert report.mistakes == (), report
 
 
+def class_indices(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+    a1 = np.maximum(x @ weights[0] + biases[0], 0)
+    e = np.exp(a1 @ weights[1] + biases[1])
+    delta2 = e / e.sum(axis=1, keepdims=True)
+    delta2[range(len(x)), y] -= 1
+    delta2 /= len(x)
+    delta1 = delta2 @ weights[1].T * (a1 > 0)
+    return [x.T @ delta1, a1.T @ delta2], [delta1.sum(axis=0), delta2.sum(axis=0)]
+
+
+def flat_targets(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+    a1 = np.tanh(x @ weights[0] + biases[0])
+    a2 = sigmoid(a1 @ weights[1] + biases[1]).ravel()
+    delta2 = (a2 - y)[:, None] / len(x)
+    delta1 = delta2 @ weights[1].T * (1 - a1**2)
+    return [x.T @ delta1, a1.T @ delta2], [delta1.sum(axis=0), delta2.sum(axis=0)]
+
+
+def test_targets_may_be_class_indices_or_flat() -> None:
+    softmax_report = cp.check(class_indices, layers=[3, 4, 2], activations=["relu", "softmax"], cost="cross_entropy")
+    assert {each.id for each in softmax_report.mistakes} == {"softmax-overflow"}
+    assert "targets as class indices" in softmax_report.conventions
+    report = cp.check(flat_targets, layers=[3, 4, 1], activations=["tanh", "sigmoid"], cost="binary_cross_entropy")
+    assert report.mistakes == ()
+    assert "targets as (m,)" in report.conventions
+
+
 def test_l2_in_the_gradient_is_a_harmless_remark() -> None:
     function = CASES["fa-loop-bound"][0]
 

@@ -227,7 +227,9 @@ def _best_form(kind: Kind, run: Run) -> Verdict:
 
 def _different(runs: Sequence[Run]) -> list[Run]:
     """One run of each orientation: whether a bias is flat or a column makes no difference where both went well."""
-    return list({(run.layout.examples, run.layout.weights): run for run in reversed(runs)}.values())[::-1]
+    return list({(run.layout.examples, run.layout.weights, run.layout.labels): run for run in reversed(runs)}.values())[
+        ::-1
+    ]
 
 
 def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[Run]) -> Examined:

@@ -34,13 +34,15 @@ _TOLD = {
 class Layout:
     """One way to hand over parameters and examples.
 
-    `vectors` is how a bias (and, one at a time, an example) is shaped: flat (n,), column (n, 1) or row (1, n).
+    `vectors` is how a bias (and, one at a time, an example) is shaped: flat (n,), column (n, 1) or row (1, n); `labels`
+    is what targets are: as outputs, flat (m,) for one output, or the index of the class.
     """
 
     examples: str
     weights: str
     vectors: str
     container: str
+    labels: str = "as outputs"
 
     @property
     def single(self) -> bool:
@@ -49,7 +51,8 @@ class Layout:
     def told(self) -> list[str]:
         """The conventions in words."""
         shapes = {"flat": [], "column": ["vectors as columns (n, 1)"], "row": ["vectors as rows (1, n)"]}[self.vectors]
-        return [_TOLD[self.examples], _TOLD[self.weights], *shapes, _TOLD[self.container]]
+        labels = {"as outputs": [], "flat": ["targets as (m,)"], "index": ["targets as class indices"]}[self.labels]
+        return [_TOLD[self.examples], _TOLD[self.weights], *shapes, *labels, _TOLD[self.container]]
 
     def weight(self, W: FloatArray) -> FloatArray:
         return W if self.weights == "out_in" else W.T
@@ -63,6 +66,13 @@ class Layout:
         if self.single:
             return self.vector(x[0])
         return x if self.examples == "rows" else x.T
+
+    def targets(self, y: FloatArray) -> Any:
+        """Targets (n, units)."""
+        if self.labels == "as outputs":
+            return self.table(y)
+        flat = y[:, 0] if self.labels == "flat" else y.argmax(axis=1)
+        return flat[0].item() if self.single else flat
 
     def parameters(self, trial: Trial) -> tuple[list[FloatArray], list[FloatArray]]:
         layers = range(1, trial.layers + 1)
@@ -86,14 +96,14 @@ def _fits(table: FloatArray, like: FloatArray) -> bool:
     return np.squeeze(table).shape == np.squeeze(like).shape
 
 
-def layouts(examples: str | None, weights: str | None) -> Iterator[Layout]:
+def layouts(examples: str | None, weights: str | None, labels: str = "as outputs") -> Iterator[Layout]:
     """Every layout that may be meant, batches first: what takes several examples at once is checked with several."""
     for container in ("torch", "jax", "numpy", "lists"):
         for way, shapes in (("rows", ("flat", "row")), ("columns", ("column", "flat")), ("single", _SINGLE)):
             for vectors in shapes:
                 for orientation in WEIGHTS:
                     if examples in (None, way) and weights in (None, orientation):
-                        yield Layout(way, orientation, vectors, container)
+                        yield Layout(way, orientation, vectors, container, labels)
 
 
 _SINGLE = ("flat", "column", "row")

@@ -31,7 +31,7 @@ class Kind:
 
 
 def _parameters_and_data(layout: Layout, trial: Trial) -> tuple[Any, ...]:
-    return (*layout.parameters(trial), layout.table(trial.x), layout.table(trial.y))
+    return (*layout.parameters(trial), layout.table(trial.x), layout.targets(trial.y))
 
 
 def _with_learning_rate(layout: Layout, trial: Trial) -> tuple[Any, ...]:
@@ -43,7 +43,7 @@ def _parameters_and_inputs(layout: Layout, trial: Trial) -> tuple[Any, ...]:
 
 
 def _outputs_and_targets(layout: Layout, trial: Trial) -> tuple[Any, ...]:
-    return layout.table(trial.a[trial.layers]), layout.table(trial.y)
+    return layout.table(trial.a[trial.layers]), layout.targets(trial.y)
 
 
 def _sizes(trial: Trial) -> list[int]:

@@ -70,46 +70,54 @@ class Run:
 
 @dataclass
 class Failure:
-    """The most telling reason why no layout went well."""
+    """The most telling reason why no layout went well; `final` if nothing else needs to be tried."""
 
     message: str = "it gave back nothing"
     line: int = -1
+    final: bool = False
 
     def consider(self, message: str, line: int) -> None:
         """Keeps the one that came furthest in the learner's file."""
-        if line > self.line:
+        if line > self.line and not self.final:
             self.message, self.line = message, line
+
+    def end(self, message: str) -> None:
+        self.message, self.final = message, True
 
 
 def fitting_layouts(subject: Subject, examples: str | None, weights: str | None) -> list[Layout]:
     """The layouts in which a first call gives arrays of the right shapes; ArgumentError, with the reason, if none."""
-    waiting = list(layouts(examples, weights))
-    if subject.kind.name == "cost":  # it takes no weights
-        waiting = [layout for layout in waiting if layout.weights == "out_in"]
+    failure, one_output = Failure(), subject.network.sizes[-1] == 1
+    for labels in (("as outputs", "flat"),) if one_output else (("as outputs",), ("index",)):
+        waiting = [layout for each in labels for layout in layouts(examples, weights, each)]
+        if subject.kind.name == "cost":  # it takes no weights
+            waiting = [layout for layout in waiting if layout.weights == "out_in"]
+        if fitting := _fitting(subject, waiting, failure):
+            return [layout for layout in fitting if layout.container == fitting[0].container]
+        if failure.final or subject.kind.name == "forward":  # which takes no targets
+            break
+    raise ArgumentError(_refusal(subject, failure))
+
+
+def _fitting(subject: Subject, waiting: list[Layout], failure: Failure) -> list[Layout]:
+    """Those of the layouts that fit, each tried in a process of its own."""
+    fitting = list[Layout]()
     probes = {single: draw(subject.network, 1 if single else counts(subject.network.sizes)[0], 0) for single in (0, 1)}
-    fitting, failure = list[Layout](), Failure()
     for _ in range(SESSIONS):
-        session = call_all(
-            subject.learner,
-            [subject.call(layout, probes[layout.single], apart=True) for layout in waiting],
-            subject.limits,
-        )
+        calls = [subject.call(layout, probes[layout.single], apart=True) for layout in waiting]
+        session = call_all(subject.learner, calls, subject.limits)
         for layout, outcome in zip(waiting, session.outcomes, strict=False):
             read = subject.read(layout, probes[layout.single], outcome)
             if not isinstance(read, str):
                 fitting.append(layout)
             elif not outcome.missing:
                 failure.consider(read, outcome.line)
-        if session.trouble is None:
-            break
-        failure.consider(session.trouble, 0 if fitting else 10**9)
         waiting = waiting[len(session.outcomes) + 1 :]
-        if fitting or not session.outcomes:
+        if session.trouble and not fitting:
+            failure.end(session.trouble)
+        if fitting or not session.outcomes or session.trouble is None:
             break
-    if not fitting:
-        raise ArgumentError(_refusal(subject, failure))
-    best = fitting[0].container
-    return [layout for layout in fitting if layout.container == best]
+    return fitting
 
 
 def _refusal(subject: Subject, failure: Failure) -> str:

@@ -286,7 +286,7 @@ MUTANTS = [
         "    return -np.sum(logprobs) / m\n",
         "    return np.mean((A3 - Y.reshape(-1, 1)) ** 2)\n",
         kind="cost",
-        described={"cost": "squared_error"},
+        described={"cost": "squared_error", "examples": "columns"},
     ),
     Mutant(
         "layer-skipped",

@@ -96,17 +96,16 @@ def _fits(table: FloatArray, like: FloatArray) -> bool:
     return np.squeeze(table).shape == np.squeeze(like).shape
 
 
-def layouts(examples: str | None, weights: str | None, labels: str = "as outputs") -> Iterator[Layout]:
+def layouts(examples: str | None, weights: str | None, container: str, labels: str) -> Iterator[Layout]:
     """Every layout that may be meant, batches first: what takes several examples at once is checked with several."""
-    for container in ("torch", "jax", "numpy", "lists"):
-        for way, shapes in (("rows", ("flat", "row")), ("columns", ("column", "flat")), ("single", _SINGLE)):
-            for vectors in shapes:
-                for orientation in WEIGHTS:
-                    if examples in (None, way) and weights in (None, orientation):
-                        yield Layout(way, orientation, vectors, container, labels)
+    for way, shapes in _SHAPES.items():
+        for vectors in shapes:
+            for orientation in WEIGHTS:
+                if examples in (None, way) and weights in (None, orientation):
+                    yield Layout(way, orientation, vectors, container, labels)
 
 
-_SINGLE = ("flat", "column", "row")
+_SHAPES = {"rows": ("flat", "row"), "columns": ("column", "flat"), "single": ("flat", "column", "row")}
 
 
 def parameter_lists(value: Any, sizes: Sequence[int]) -> tuple[list[FloatArray], list[FloatArray]] | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from clearprop.checking.hypotheses import Point
 from clearprop.checking.kinds import Kind, Theirs
 from clearprop.checking.lines import Traced, traced
 from clearprop.checking.points import counts, draw
-from clearprop.checking.running.learner import Call, Learner, Outcome, Session, call_all
+from clearprop.checking.running.learner import CONTAINERS, Call, Learner, Outcome, Session, call_all
 from clearprop.checking.running.sandbox import Limits
 from clearprop.checking.trial import Key, Trial
 from clearprop.errors import ArgumentError
@@ -87,16 +88,23 @@ class Failure:
 
 def fitting_layouts(subject: Subject, examples: str | None, weights: str | None) -> list[Layout]:
     """The layouts in which a first call gives arrays of the right shapes; ArgumentError, with the reason, if none."""
-    failure, one_output = Failure(), subject.network.sizes[-1] == 1
-    for labels in (("as outputs", "flat"),) if one_output else (("as outputs",), ("index",)):
-        waiting = [layout for each in labels for layout in layouts(examples, weights, each)]
+    failure = Failure()
+    for container, labels in product(CONTAINERS, _labels(subject)):
+        waiting = [layout for each in labels for layout in layouts(examples, weights, container, each)]
         if subject.kind.name == "cost":  # it takes no weights
             waiting = [layout for layout in waiting if layout.weights == "out_in"]
         if fitting := _fitting(subject, waiting, failure):
-            return [layout for layout in fitting if layout.container == fitting[0].container]
-        if failure.final or subject.kind.name == "forward":  # which takes no targets
+            return fitting
+        if failure.final:
             break
     raise ArgumentError(_refusal(subject, failure))
+
+
+def _labels(subject: Subject) -> tuple[tuple[str, ...], ...]:
+    """What targets may be, in the order in which it is tried."""
+    if subject.kind.name == "forward":  # which takes none
+        return (("as outputs",),)
+    return (("as outputs", "flat"),) if subject.network.sizes[-1] == 1 else (("as outputs",), ("index",))
 
 
 def _fitting(subject: Subject, waiting: list[Layout], failure: Failure) -> list[Layout]:

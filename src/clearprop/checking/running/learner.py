@@ -20,6 +20,9 @@ from clearprop.checking.running.tracing import Tracer
 from clearprop.checking.running.values import Reader
 from clearprop.errors import ArgumentError
 
+FRAMES = 30
+"""So many of the last calls before an error are looked at."""
+
 LONGEST = 200
 """Letters of somebody else's error message."""
 
@@ -184,7 +187,11 @@ def _seed() -> None:
 def said(error: BaseException, learner: Learner) -> tuple[str, int]:
     """What went wrong, in one sentence with the learner's line, and the number of that line."""
     own = Path(__file__).parent
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent != own]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__, limit=-FRAMES)
+        if Path(frame.filename).parent != own
+    ]
     frames = [frame for frame in frames if "importlib" not in frame.filename]
     theirs = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     where, line = "", 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import io
 import os
 import select
@@ -183,6 +184,7 @@ def _be_quiet(limits: Limits) -> None:
         os.dup2(nowhere, number)
     sys.stdin = open(os.devnull)  # noqa: SIM115 - for as long as the process lives
     sys.stdout = sys.stderr = Printed(limits.printed)
+    faulthandler.disable()  # it would write to the parent's terminal
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")

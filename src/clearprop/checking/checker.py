@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from clearprop.checking.calls_again import (
-    aliasing,
-    changed_arguments,
-    changes_from_call_to_call,
-    why_it_changes,
-    with_changed_parameters,
-)
+from clearprop.checking.calls_again import aliasing
 from clearprop.checking.conventions import EXAMPLES, WEIGHTS, Layout
 from clearprop.checking.describing import activations_of, cost_of, described
 from clearprop.checking.edges import overflow, small_batches
+from clearprop.checking.examining import Examined, examined
 from clearprop.checking.kinds import Kind, kind_named
 from clearprop.checking.lines import Traced
-from clearprop.checking.points import distinct
 from clearprop.checking.report import WRONG, CheckReport, Mistake
 from clearprop.checking.running.learner import Learner
 from clearprop.checking.running.sandbox import MIB, Limits
-from clearprop.checking.trying import Run, Subject, fitting_layouts, follow, run_all, with_network
+from clearprop.checking.trying import Subject, follow
 from clearprop.checking.unseen import not_seen
-from clearprop.checking.variants import variants
-from clearprop.checking.verdicts import Verdict, is_right, verdict_on
+from clearprop.checking.verdicts import Verdict
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
 
 SECONDS, MEMORY = 10.0, 2048
 """What the learner's code may take: seconds, MiB."""
-
-SEARCHED = 3
-"""So many layouts in which nothing is right are searched for mistakes."""
 
 
 def check(
@@ -131,8 +120,8 @@ def check_learner(
     if cost is None:
         cost = cost_of(cost_function, layers, names, limits) if cost_function else _any_cost(kind)
     subject = Subject(learner, kind_named(kind), described(layers, names, cost), limits)
-    examined, not_checked = _examined(subject, examples, weights)
-    return _report(subject, examined, not_checked)
+    found, not_checked = examined(subject, examples, weights)
+    return _report(subject, found, not_checked)
 
 
 def _any_cost(kind: str) -> str:
@@ -149,105 +138,6 @@ def limits_of(seconds: float, memory: int) -> Limits:
     return Limits(seconds=float(seconds), memory=int(memory) * MIB)
 
 
-@dataclass(frozen=True)
-class Examined:
-    """A layout with its numbers and the verdict on them."""
-
-    run: Run
-    verdict: Verdict
-    between_calls: tuple[Mistake, ...] = ()
-    """What shows only when the function is called again."""
-
-
-def _examined(subject: Subject, examples: str | None, weights: str | None) -> tuple[Examined, list[str]]:
-    """The best layout, at widths that all differ if the function takes such."""
-    sizes = list(subject.network.sizes)
-    if distinct(sizes) == sizes or subject.kind.name == "cost":
-        return _best(subject, examples, weights), []
-    try:
-        wider = _best(with_network(subject, widened(subject.network)), examples, weights)
-    except ArgumentError:
-        return _best(subject, examples, weights), [HIDDEN_BY_EQUAL_WIDTHS]
-    if wider.verdict.chosen is not None:
-        return wider, []
-    return _best(subject, examples, weights), [HIDDEN_BY_EQUAL_WIDTHS]
-
-
-HIDDEN_BY_EQUAL_WIDTHS = (
-    "what layers of equal width hide: a transposed matrix (dW-transposed, backprop-untransposed) and the activation of "
-    "another layer (dW-own-activation, backprop-wrong-layer-index) may have the right shape by chance"
-)
-
-
-def widened(network: Network) -> Network:
-    """The same network with widths that all differ."""
-    names = [layer.activation for layer in network.layers]
-    return described(distinct(network.sizes), names, network.cost)
-
-
-def _best(subject: Subject, examples: str | None, weights: str | None) -> Examined:
-    """The layout in which the function is right, or else the one whose mistakes are fewest."""
-    troubles, examined = list[str](), list[Examined]()
-    runs = [run_all(subject, layout) for layout in fitting_layouts(subject, examples, weights)]
-    good = [run for run in runs if isinstance(run, Run)]
-    troubles += [run for run in runs if isinstance(run, str)]
-    if not good:
-        raise ArgumentError(f"{subject.learner.name}: {troubles[0]}.")
-    batches = [run for run in good if not run.layout.single]
-    for run in _different(batches or good)[:SEARCHED]:
-        examined.append(_judged(subject, run))
-        if not examined[-1].verdict.mistakes:
-            break
-    best = min(examined, key=lambda each: each.verdict.rank)
-    return _single_if_that_is_meant(subject, best, [run for run in good if run.layout.single])
-
-
-def _judged(subject: Subject, run: Run) -> Examined:
-    """The verdict on a layout, and on what calls leave over for the next."""
-    reason = why_it_changes(subject, run.layout) if changes_from_call_to_call(subject, run) else None
-    if reason and reason.id == "numeric-check-noise":
-        return Examined(run, Verdict((), None), (reason,))
-    verdict = _best_form(subject.kind, run)
-    if verdict.chosen is None and subject.kind.name != "step" and changed_arguments(subject, run).parameters:
-        changed = verdict_on(subject.kind, with_changed_parameters(subject, run))
-        verdict = changed if changed.chosen is not None else verdict
-    return Examined(run, verdict, (reason,) if reason else ())
-
-
-def _best_form(kind: Kind, run: Run) -> Verdict:
-    """The verdict for the activations as they are named, or for another form of them in which all is right."""
-    verdict = verdict_on(kind, run.points)
-    if verdict.mistakes:
-        for told, points in variants(run.points):
-            other = verdict_on(kind, points) if is_right(kind, points) else None
-            if other is not None:
-                return replace(other, conventions=(*other.conventions, told))
-    return verdict
-
-
-def _different(runs: Sequence[Run]) -> list[Run]:
-    """One run of each orientation: whether a bias is flat or a column makes no difference where both went well."""
-    return list({(run.layout.examples, run.layout.weights, run.layout.labels): run for run in reversed(runs)}.values())[
-        ::-1
-    ]
-
-
-def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[Run]) -> Examined:
-    """Code for one example may take several by chance: then nothing is summed over them, and single ones judge it."""
-    ids = {mistake.id for mistake in best.verdict.mistakes}
-    unsummed = best.verdict.summed and "db-not-reduced" in ids
-    if best.run.layout.single or not (unsummed or best.verdict.chosen is None):
-        return best
-    for run in _different(single):
-        if not unsummed and not is_right(subject.kind, run.points):
-            continue
-        examined = _judged(subject, run)
-        found = {mistake.id for mistake in examined.verdict.mistakes}
-        if examined.verdict.chosen is not None and (not found or found < ids):
-            return examined
-    return best
-
-
 def title_of(name: str, network: Network) -> str:
     """`backprop: 3-4-2 (sigmoid, softmax), cross_entropy`"""
     sizes = "-".join(map(str, network.sizes))
@@ -255,10 +145,10 @@ def title_of(name: str, network: Network) -> str:
     return f"{name}: {sizes} ({names}), {network.cost}"
 
 
-def _report(subject: Subject, examined: Examined, not_checked: Sequence[str]) -> CheckReport:
-    run, verdict = examined.run, examined.verdict
+def _report(subject: Subject, judged: Examined, not_checked: Sequence[str]) -> CheckReport:
+    run, verdict = judged.run, judged.verdict
     followed = follow(subject, run.layout) if verdict.mistakes else None
-    found = (*examined.between_calls, *_with_lines(verdict, followed), *aliasing(subject, run))
+    found = (*judged.between_calls, *_with_lines(verdict, followed), *aliasing(subject, run))
     if not any(mistake.severity == WRONG for mistake in found):
         found = (*found, *overflow(subject, run.layout))
         if verdict.chosen is not None:

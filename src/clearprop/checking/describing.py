@@ -25,6 +25,8 @@ DEEP = 3
 
 def described(layers: Sequence[int], activations: Sequence[str], cost: str) -> Network:
     """The network that is described; ArgumentError for a description of none."""
+    if not isinstance(layers, Sequence) or isinstance(layers, str):
+        raise ArgumentError(f"layers: expected all sizes, inputs first, such as [2, 3, 2], got {layers!r}.")
     names = [activations] if isinstance(activations, str) else list(activations)
     if len(names) != len(layers) - 1:
         raise ArgumentError(

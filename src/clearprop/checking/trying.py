@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -175,10 +175,6 @@ def follow(subject: Subject, layout: Layout) -> Traced | None:
     if not session.outcomes or not session.outcomes[0].trace:
         return None
     return traced(session.outcomes[0].trace, trial, single=session.outcomes[0].single)
-
-
-def with_network(subject: Subject, network: Network) -> Subject:
-    return replace(subject, network=network)
 
 
 def same_answer(first: Mapping[Key, FloatArray], second: Mapping[Key, FloatArray]) -> bool:

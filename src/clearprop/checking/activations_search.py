@@ -23,7 +23,7 @@ class ForwardSearch:
         if self._explains(true):
             return [true]
         ways = Search(self.points, GRADIENTS, self.layers)
-        for size in range(1, MOST):
+        for size in range(1, MOST + 1):
             found = [true.with_changes(changes) for changes in ways.ways_forward(size)]
             if size == 1:
                 found.append(true.with_changes([Change(self.layers, LAYER_LEFT_OUT)]))

@@ -26,6 +26,9 @@ from clearprop.checking.written import FORMS, as_thresholds
 MOST = 3
 """So many different mistakes together are looked for."""
 
+MANY = 60
+"""Of more ways forward than this, no three are looked for together."""
+
 ENOUGH = 12
 """So many explanations of the same size are told apart, and no more."""
 
@@ -106,19 +109,19 @@ class Search:
         return replacement.where(self.points[0].trial, layer)
 
     def ways_forward(self, size: int) -> Iterator[tuple[Change, ...]]:
-        """Mistakes on the way forward: each in one layer, and each in all layers."""
+        """So many mistakes on the way forward together: each in one layer, or in all layers."""
         single: list[tuple[Change, ...]] = []
         for each in (*WEIGHTED_INPUTS, *ACTIVATED):
             places = [layer for layer in range(1, self.layers + 1) if self._fits(each, layer)]
             single += [tuple(Change(layer, each) for layer in places)] if len(places) > 1 else []
             single += [(Change(layer, each),) for layer in places]
-        if size == 1:
-            yield from single
+        if size > 2 and len(single) > MANY:
             return
-        for first, second in combinations(single, 2):
-            taken = {(change.replacement.quantity, change.layer) for change in first}
-            if first[0].id != second[0].id and all((c.replacement.quantity, c.layer) not in taken for c in second):
-                yield first + second
+        for chosen in combinations(single, size):
+            changes = tuple(change for part in chosen for change in part)
+            places = {(change.replacement.quantity, change.layer) for change in changes}
+            if len({change.id for change in changes}) == size and len(places) == len(changes):
+                yield changes
 
     def _down(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
         if cost(start) > budget:

@@ -26,9 +26,6 @@ from clearprop.checking.written import FORMS, as_thresholds
 MOST = 3
 """So many different mistakes together are looked for."""
 
-MANY = 60
-"""Of more ways forward than this, no three are looked for together."""
-
 ENOUGH = 12
 """So many explanations of the same size are told apart, and no more."""
 
@@ -115,8 +112,6 @@ class Search:
             places = [layer for layer in range(1, self.layers + 1) if self._fits(each, layer)]
             single += [tuple(Change(layer, each) for layer in places)] if len(places) > 1 else []
             single += [(Change(layer, each),) for layer in places]
-        if size > 2 and len(single) > MANY:
-            return
         for chosen in combinations(single, size):
             changes = tuple(change for part in chosen for change in part)
             places = {(change.replacement.quantity, change.layer) for change in changes}

@@ -38,8 +38,6 @@ CALLED_WRONGLY = frozenset({"act-deriv-double", "backprop-wrong-layer-index"})
 TURNED = frozenset({"dW-transposed", "backprop-untransposed"})
 """Mistakes that leave the same numbers in other places."""
 
-_RIGHT_BESIDES = ("z", "a", "da", "delta")
-
 RIGHT = (("z", "z"), ("a", "a"), ("delta", "δ"), ("dW", "∂C/∂W"), ("db", "∂C/∂b"))
 """Quantities that a line may have right, and what they are called."""
 
@@ -84,8 +82,10 @@ class Traced:
         for change in sorted(own, key=lambda each: -each.layer):
             for quantity in _AFTER[change.replacement.quantity]:
                 for anyhow in (False, True) if change.replacement.quantity != "factor" else (False,):
-                    if record := self._first(wrong, right, (quantity, change.layer), change.id, anyhow=anyhow):
-                        return record
+                    key = (quantity, change.layer)
+                    if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
+                        helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY
+                        return (self._in_a_helper(record, wrong, right, key) if helper else None) or record
         return None
 
     def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002
@@ -100,15 +100,18 @@ class Traced:
             and (good is None or not self._same(record.array, good, anyhow=anyhow))
             and not (id in CALLED_WRONGLY and record.is_returned)
         ]
-        others = [value for name in _RIGHT_BESIDES if (value := _value(right, (name, key[1]))) is not None]
+        beside = [(name, key[1]) for name in ("da", "delta")]
+        beside += [(name, layer) for name in ("z", "a") for layer in range(1, self.trial.layers + 1)]
+        others = [value for each in beside if (value := _value(right, each)) is not None]
         own = [record for record in found if not any(self._same(record.array, each, anyhow=False) for each in others)]
         if own:
-            return self._in_a_helper(own[0], bad, good, key) or own[0]
+            return own[0]
         return None if key[0] == "slope" else _second_name(found)
 
-    def _in_a_helper(self, found: Record, bad: FloatArray, good: FloatArray | None, key: Key) -> Record | None:
+    def _in_a_helper(self, found: Record, wrong: Trial, right: Trial, key: Key) -> Record | None:
         """Where a function of one number made the numbers of a list, the line that returns them."""
-        if key[0] not in ("a", "slope") or good is None:
+        bad, good = _value(wrong, key), _value(right, key)
+        if bad is None or good is None:
             return None
         for record in self.records:
             if record is found:

@@ -15,7 +15,8 @@ ARRAY = "array"
 def encoded(message: Any) -> bytes:
     """A message of numbers, words, lists, dictionaries and arrays, as bytes.
 
-    >>> decoded(encoded({"a": np.ones(2), "b": [1, "x"]})[16:], 46)
+    >>> frame = encoded({"a": np.ones(2), "b": [1, "x"]})
+    >>> decoded(frame[HEADER:], lengths(frame[:HEADER])[0])
     {'a': array([1., 1.]), 'b': [1, 'x']}
     """
     arrays: list[bytes] = []

@@ -49,7 +49,7 @@ def main() -> None:
         if repr(network) not in healthy:
             healthy[repr(network)] = best(network, [], x, y)
         mistakes[entry.id] = {
-            "network": repr(network).removeprefix("Network ").rpartition(",")[0],
+            "network": repr(network).removeprefix("Network ").rsplit(", ", 1)[0],
             "layers": found.layers,
             "accuracy": best(network, replaced(found), x, y),
             "right": healthy[repr(network)],

@@ -153,6 +153,6 @@ def _training(figures: dict[str, Any], measured: dict[str, Any]) -> str:
         )
     return (
         f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, "
-        f"the better of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
+        f"the best of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
         f"{figures['right']:.1%} without (`benchmarks/mistake_training.py`).\n"
     )

@@ -136,6 +136,17 @@ def test_what_is_printed_is_shown_apart(capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr() == ("", "")
 
 
+def test_code_that_hangs_only_for_another_layout_is_checked_in_its_own() -> None:
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        while np.ndim(x) != 1:
+            pass
+        delta = weights[0] @ x + biases[0] - y
+        return [np.outer(delta, x)], [delta]
+
+    described = {"layers": [3, 2], "activations": ["identity"], "cost": "half_squared_error"}
+    assert cp.check(backprop, **described, examples="single", seconds=1).ok  # type: ignore[arg-type]
+
+
 def test_the_callers_own_arrays_and_folder_stay() -> None:
     before = os.getcwd()
 

@@ -25,7 +25,7 @@ SINGLE_POINTS = 6
 """So many examples are looked at where a function takes one at a time."""
 
 COST_POINTS = 8
-SESSIONS = 3
+SESSIONS = 2
 """So many times the trying of layouts goes on after a call that did not come back."""
 
 
@@ -83,6 +83,7 @@ class Failure:
             self.message, self.line = message, line
 
     def end(self, message: str) -> None:
+        """Keeps what did not come back."""
         self.message, self.final = message, True
 
 
@@ -121,9 +122,10 @@ def _fitting(subject: Subject, waiting: list[Layout], failure: Failure) -> list[
             elif not outcome.missing:
                 failure.consider(read, outcome.line)
         waiting = waiting[len(session.outcomes) + 1 :]
-        if session.trouble and not fitting:
-            failure.end(session.trouble)
-        if fitting or not session.outcomes or session.trouble is None:
+        if fitting or session.trouble is None:
+            break
+        failure.end(session.trouble)
+        if not session.loaded:
             break
     return fitting
 

@@ -116,6 +116,8 @@ class Session:
     outcomes: list[Outcome]
     printed: str
     trouble: str | None
+    loaded: bool = True
+    """Whether the function was there to be called."""
 
 
 def call_all(learner: Learner, calls: Sequence[Call], limits: Limits) -> Session:
@@ -125,15 +127,15 @@ def call_all(learner: Learner, calls: Sequence[Call], limits: Limits) -> Session
 
 
 def _session(answer: Answer) -> Session:
-    outcomes, printed, trouble = [], "", answer.trouble
+    outcomes, printed, trouble, loaded = [], "", answer.trouble, True
     for message in answer.messages:
         said_now = message.pop("printed", "")
         printed = printed or said_now  # every call says the same
         if "loading" in message:
-            trouble = message["loading"]
+            trouble, loaded = message["loading"], False
         else:
             outcomes.append(Outcome(**message))
-    return Session(outcomes, printed, trouble)
+    return Session(outcomes, printed, trouble, loaded)
 
 
 def _perform(learner: Learner, calls: Sequence[Call], send: Send) -> None:

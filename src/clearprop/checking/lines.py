@@ -35,6 +35,9 @@ _AFTER: dict[str, tuple[str, ...]] = {
 CALLED_WRONGLY = frozenset({"act-deriv-double", "backprop-wrong-layer-index"})
 """Mistakes that are made where a function is called, not in that function."""
 
+NEVER_A_MULTIPLE = frozenset({"slope", "z", "a"})
+"""Quantities that a multiple of is something else: a row of ∂C/∂W is one of a."""
+
 TURNED = frozenset({"dW-transposed", "backprop-untransposed"})
 """Mistakes that leave the same numbers in other places."""
 
@@ -54,6 +57,11 @@ class Record:
     @property
     def is_returned(self) -> bool:
         return self.name.startswith("return")
+
+    @property
+    def is_a_name(self) -> bool:
+        """Whether it is a variable of its own, not a part of a list or what a function gives back."""
+        return not self.is_returned and "[" not in self.name
 
     @property
     def source(self) -> str:
@@ -80,12 +88,14 @@ class Traced:
         wrong = _under(self.trial, changes)
         right = _under(self.trial, [change for change in changes if change not in own])
         for change in sorted(own, key=lambda each: -each.layer):
-            for quantity in _AFTER[change.replacement.quantity]:
-                for anyhow in (False, True) if change.replacement.quantity != "factor" else (False,):
-                    key = (quantity, change.layer)
-                    if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
-                        helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY
-                        return (self._in_a_helper(record, wrong, right, key) if helper else None) or record
+            quantities = _AFTER[change.replacement.quantity]
+            exactly = [(quantity, False) for quantity in quantities]
+            multiples = [(quantity, True) for quantity in quantities if quantity not in NEVER_A_MULTIPLE]
+            for quantity, anyhow in (*exactly, *(multiples if change.replacement.quantity != "factor" else ())):
+                key = (quantity, change.layer)
+                if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
+                    helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY
+                    return (self._in_a_helper(record, wrong, right, key) if helper else None) or record
         return None
 
     def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002
@@ -154,11 +164,15 @@ class Traced:
 
 
 def _second_name(found: Sequence[Record]) -> Record | None:
-    """What is missing leaves another quantity as it is: where that gets its second name, something is missing."""
-    lines = list({record.line: record for record in reversed(found)}.values())[::-1]
-    if len(lines) > 1 and not lines[1].is_returned:
-        return lines[1]
-    return next((record for record in lines if not record.is_returned), None)
+    """What is missing leaves another quantity as it is: where that gets a second name, something is missing."""
+    lines: dict[int, Record] = {}
+    for record in found:
+        if record.line not in lines or lines[record.line].is_returned:
+            lines[record.line] = record
+    first, *others = lines.values() if lines else [None]
+    if first and others and others[0].is_a_name and others[0].array.ndim == first.array.ndim:
+        return others[0]
+    return next((record for record in lines.values() if not record.is_returned), None)
 
 
 def _under(trial: Trial, changes: Sequence[Change]) -> Trial:

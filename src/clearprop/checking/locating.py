@@ -9,12 +9,14 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.checking.comparing import apart
 from clearprop.checking.hypotheses import Hypothesis, Point
-from clearprop.checking.naming import mistakes_of
+from clearprop.checking.naming import evidence_of, mistakes_of
 from clearprop.checking.report import WRONG, Mistake
 from clearprop.checking.search import MOST, Search
 from clearprop.checking.trial import Key, Trial
 
 NAMES = {"given_W": "∂C/∂W", "given_b": "∂C/∂b", "new_W": "the new W", "new_b": "the new b", "a": "a", "cost": "C"}
+
+UNKNOWN = "Nothing in the catalogue gives these numbers, so this is where they go wrong, without a name."
 
 
 def located(search: Search) -> list[Mistake]:
@@ -56,21 +58,14 @@ def _unnamed(search: Search, start: Hypothesis, layer: int) -> Mistake:
         if alone
         else f"Both gradients of this layer differ from the right ones, so its error δ does{forward}."
     )
-    how = how_it_differs(start, key)
     return Mistake(
         id=None,
         severity=WRONG,
         layers=(layer,),
         quantity=quantity,
-        message="\n".join(
-            [
-                f"Nothing in the catalogue gives these numbers, so this is where they go wrong, without a "
-                f"name. {because}",
-                how,
-            ]
-        ),
+        message=f"{UNKNOWN} {because}\n{how_it_differs(start, key)}",
         fix=_FIXES.get(quantity, ""),
-        evidence={"from_right": start.largest_difference([key])},
+        evidence=evidence_of(from_right=start.largest_difference([key])),
     )
 
 
@@ -224,8 +219,7 @@ def located_simply(points: Sequence[Point], keys: Sequence[Key]) -> Mistake:
         severity=WRONG,
         layers=(key[1],) if key[0] != "cost" else (),
         quantity=quantity,
-        message=f"Nothing in the catalogue gives these numbers; {quantity} is the first that is wrong.\n"
-        f"{how_it_differs(right, key)}",
+        message=f"{UNKNOWN} {quantity} is the first that is wrong.\n{how_it_differs(right, key)}",
         fix="",
-        evidence={"from_right": right.largest_difference([key])},
+        evidence=evidence_of(from_right=right.largest_difference([key])),
     )

@@ -58,14 +58,18 @@ def mistakes_of(
     for change in chosen.changes:
         if change.id not in FREE:
             groups.setdefault(change.id, []).append(change)
-    differences = {
-        "from_right": (right or _convention_of(chosen)).largest_difference(keys),
-        "with_this_change": chosen.largest_difference(keys),
-    }
-    evidence = {name: value for name, value in differences.items() if np.isfinite(value)}  # else the shapes differ
+    evidence = evidence_of(
+        from_right=(right or _convention_of(chosen)).largest_difference(keys),
+        with_this_change=chosen.largest_difference(keys),
+    )
     rivals = {id: _rivals(id, chosen, others) for id in groups}  # noqa: A001 - as the catalogue calls it
     trial = chosen.points[0].trial
     return [_mistake(id, changes, trial, evidence, rivals[id]) for id, changes in groups.items()]  # noqa: A001
+
+
+def evidence_of(**differences: float) -> dict[str, float]:
+    """Differences that prove something; where shapes differ, there is none."""
+    return {name: float(value) for name, value in differences.items() if np.isfinite(value)}
 
 
 def _convention_of(chosen: Hypothesis) -> Hypothesis:

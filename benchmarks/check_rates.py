@@ -3,11 +3,10 @@
     python benchmarks/check_rates.py --pairs 400 --wrong 2000 --right 2000
 
 Random networks of one to three layers with all activations and costs. Pairs: two different mistakes of the catalogue in
-random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the
-mean or
-the sum, in float64, float32, or rounded to 2 to 5 decimals. Ends with exit code 1 if a promise is not held: nothing
-right
-is called wrong, nothing unknown gets a name, no pair gets a wrong name, nine pairs in ten are named completely.
+random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the mean
+or the sum, in float64, float32, or rounded to 2 to 5 decimals. Programs: those of the tests, each with one line changed,
+and as they were. Alarms: right code that is often called wrong. Ends with exit code 1 if a promise is not held: nothing
+right is called wrong, nothing unknown gets a name, no pair gets a wrong name, nine pairs in ten are named completely.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import clearprop as cp
+from checking.mutants import DESCRIBED, KINDS, MUTANTS, PROGRAMS, Mutant
 from checking.random_checks import (
     Outcome,
     named_completely,
@@ -30,6 +32,9 @@ from checking.random_checks import (
     wrong_gradients,
     wrong_names,
 )
+from checking.test_false_alarms import CASES
+from checking.test_mutants import checked
+from clearprop.checking import Mistake
 
 RESULTS = Path(__file__).parent / "results" / "check_rates.json"
 NAMED = 0.9
@@ -66,6 +71,44 @@ def _told(outcome: Outcome) -> str:
     return f"{outcome.network!r}: {', '.join(done)} -> {outcome.names}"
 
 
+def of_programs(_: Iterable[int]) -> dict[str, Any]:
+    """Of programs with one line changed, and of the programs as they were."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = [_found(mutant, Path(folder) / f"program{number}.py") for number, mutant in enumerate(MUTANTS)]
+    healthy = [
+        checked(PROGRAMS / f"{name}.py", kind, **{**DESCRIBED[name], "kind": kind}).ok
+        for name, kinds in KINDS.items()
+        for kind in kinds
+    ]
+    lined = [mutant for mutant in MUTANTS if mutant.line]
+    return {
+        "programs": len(MUTANTS),
+        "classes": len({mutant.id for mutant in MUTANTS}),
+        "named": sum(mistake is not None for mistake in found),
+        "with_a_line_to_show": len(lined),
+        "right_line": sum(
+            mistake is not None and mistake.line == mutant.number
+            for mutant, mistake in zip(MUTANTS, found, strict=True)
+            if mutant.line
+        ),
+        "healthy": len(healthy),
+        "healthy_that_pass": sum(healthy),
+    }
+
+
+def _found(mutant: Mutant, path: Path) -> Mistake | None:
+    """The finding with the mutant's name."""
+    path.write_text(mutant.source)
+    report = checked(path, mutant.kind, **mutant.description)
+    return next((each for each in report.mistakes if mutant.id in (each.id, *each.also)), None)
+
+
+def of_alarms(_: Iterable[int]) -> dict[str, Any]:
+    """Of right code that is often called wrong."""
+    findings = [name for name, (function, described) in CASES.items() if cp.check(function, **described).mistakes]
+    return {"false_alarms": len(CASES), "with_a_finding": len(findings), "found": findings}
+
+
 def added(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """The figures of two runs over different seeds together."""
     return {name: before[name] + now[name] for name in now}
@@ -83,7 +126,7 @@ def main() -> int:
     for part, measure in PARTS.items():
         if given.part in ("all", part):
             began = time.perf_counter()
-            now = measure(range(given.first, getattr(given, part)))
+            now = measure(range(given.first, getattr(given, part, 0)))
             now["seconds"] = round(time.perf_counter() - began, 1)
             figures[part] = added(figures[part], now) if given.first else now
     RESULTS.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
@@ -91,16 +134,24 @@ def main() -> int:
     return int(not _held(figures))
 
 
-PARTS: dict[str, Callable[[Iterable[int]], dict[str, Any]]] = {"pairs": of_pairs, "wrong": of_wrong, "right": of_right}
+PARTS: dict[str, Callable[[Iterable[int]], dict[str, Any]]] = {
+    "pairs": of_pairs,
+    "wrong": of_wrong,
+    "right": of_right,
+    "programs": of_programs,
+    "alarms": of_alarms,
+}
 
 
 def _held(figures: dict[str, Any]) -> bool:
     """Whether the promises are held by what was measured."""
-    pairs, wrong, right = (figures.get(part) for part in ("pairs", "wrong", "right"))
+    pairs, wrong, right, programs, alarms = map(figures.get, PARTS)
     return (
         (pairs is None or (not pairs["wrong_names"] and pairs["named_completely"] >= NAMED * pairs["pairs"]))
         and (wrong is None or not wrong["unknown_with_a_name"])
         and (right is None or not right["right_called_wrong"])
+        and (programs is None or programs["named"] == programs["programs"])
+        and (alarms is None or not alarms["with_a_finding"])
     )
 
 

@@ -4,7 +4,7 @@
 
 Random networks of one to three layers with all activations and costs. Pairs: two different mistakes of the catalogue in
 random layers. Wrong: gradients with random terms, factors, indices and noise that are in no catalogue. Right: the mean
-or the sum, in float64, float32, or rounded to 2 to 5 decimals. Programs: those of the tests, each with one line changed,
+or the sum, in float64, float32, or rounded to 2 to 5 decimals. Programs: those of the tests, each with one line changed
 and as they were. Alarms: right code that is often called wrong. Ends with exit code 1 if a promise is not held: nothing
 right is called wrong, nothing unknown gets a name, no pair gets a wrong name, nine pairs in ten are named completely.
 """

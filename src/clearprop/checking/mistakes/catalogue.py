@@ -29,15 +29,15 @@ ENTRIES: tuple[Entry, ...] = (
         "twice.",
         "Give the slope function z, or write the slope with a: for the sigmoid a(1 − a), for tanh 1 − a².",
         "delta = error * sigmoid_prime(a)",
-        "delta = error * sigmoid_prime(z)    # or error * a * (1 - a)",
+        "delta = error * sigmoid_prime(z)  # or error * a * (1 - a)",
     ),
     Entry(
         "act-deriv-wrong-formula",
         "The slope of the activation has a wrong formula",
         "The slope says how far the activation moves when z is raised by a little; this formula says something else.",
         "Write the slope of the activation that you use: sigmoid a(1 − a), tanh 1 − a², ReLU 1 where z > 0 and else 0.",
-        "def tanh_prime(z): return np.tanh(z)",
-        "def tanh_prime(z): return 1 - np.tanh(z) ** 2",
+        "def tanh_prime(z):\n    return np.tanh(z)",
+        "def tanh_prime(z):\n    return 1 - np.tanh(z) ** 2",
     ),
     Entry(
         "act-deriv-missing-output",
@@ -97,8 +97,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Each share of a softmax depends on every z of its layer, so its slopes are a table; a(1 − a) is only the "
         "diagonal.",
         "Use an activation that looks at one z, or the whole table: δ = a(g − Σ g a).",
-        "delta1 = (W2.T @ delta2) * a1 * (1 - a1)    # a1 is a softmax",
-        "g = W2.T @ delta2; delta1 = a1 * (g - (g * a1).sum())",
+        "delta1 = (W2.T @ delta2) * a1 * (1 - a1)  # a1 is a softmax",
+        "g = W2.T @ delta2\ndelta1 = a1 * (g - (g * a1).sum())",
     ),
     # gradient: softmax
     Entry(
@@ -123,8 +123,8 @@ ENTRIES: tuple[Entry, ...] = (
         "δ = a − y is the error of the cost that matches the output activation. The cost named here is another one.",
         "Take the matching pair (softmax with cross-entropy, sigmoid with binary cross-entropy), or the δ of "
         "your cost.",
-        "cost = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)); delta = a - y    # a is a softmax",
-        "cost = -np.sum(y * np.log(a)); delta = a - y",
+        "cost = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))\ndelta = a - y  # a is a softmax",
+        "cost = -np.sum(y * np.log(a))\ndelta = a - y",
     ),
     Entry(
         "softmax-ce-delta-with-mse",
@@ -132,14 +132,14 @@ ENTRIES: tuple[Entry, ...] = (
         "a − y is the error of the cross-entropy. The squared error must pass through the softmax's table of slopes.",
         "δ = a(g − Σ g a) with g = a − y; or take the cross-entropy as cost.",
         "delta = a - y",
-        "g = a - y; delta = a * (g - (g * a).sum())",
+        "g = a - y\ndelta = a * (g - (g * a).sum())",
     ),
     Entry(
         "softmax-twice",
         "Softmax is applied twice",
         "The outputs are shares already; a second softmax makes them almost equal.",
         "Apply softmax once: in the last layer or in the cost, not in both.",
-        "cost = -np.sum(y * np.log(softmax(a)))    # a is a softmax",
+        "cost = -np.sum(y * np.log(softmax(a)))  # a is a softmax",
         "cost = -np.sum(y * np.log(a))",
     ),
     # gradient: passing the error down
@@ -176,7 +176,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Where biases are a column of the weights, that column must be cut off before the error is handed down; here "
         "another one was.",
         "Cut off the column that holds the biases.",
-        "error1 = (delta2 @ theta2)[:, :-1]    # the biases stand first",
+        "error1 = (delta2 @ theta2)[:, :-1]  # the biases stand first",
         "error1 = (delta2 @ theta2)[:, 1:]",
     ),
     Entry(
@@ -260,7 +260,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Each neuron has its own bias: its gradient adds up over the examples, not over the neurons.",
         "Add up over the examples only.",
         "db = np.sum(delta)",
-        "db = np.sum(delta, axis=0)    # one row an example",
+        "db = np.sum(delta, axis=0)  # one row an example",
     ),
     Entry(
         "db-multiplied-by-input",
@@ -285,16 +285,16 @@ ENTRIES: tuple[Entry, ...] = (
         "here both are "
         "mixed.",
         "z = Wa + b with ∂C/∂b = δ.",
-        "z = W @ a - b; db = delta",
-        "z = W @ a + b; db = delta",
+        "z = W @ a - b\ndb = delta",
+        "z = W @ a + b\ndb = delta",
     ),
     Entry(
         "db-missing-mean",
         "Weights and biases are scaled differently",
         "One of the two gradients is a mean over the examples and the other a sum, so the biases move at another pace.",
         "Divide both by the number of examples, or neither.",
-        "dW = delta.T @ a / m; db = delta.sum(axis=0)",
-        "dW = delta.T @ a / m; db = delta.sum(axis=0) / m",
+        "dW = delta.T @ a / m\ndb = delta.sum(axis=0)",
+        "dW = delta.T @ a / m\ndb = delta.sum(axis=0) / m",
     ),
     # gradient: cost, scale, regularisation, tools
     Entry(
@@ -303,8 +303,8 @@ ENTRIES: tuple[Entry, ...] = (
         "All gradients are stretched by the same factor. Their direction is right, so this is only another "
         "learning rate.",
         "Nothing needs to change; to have the gradient of the cost as it is named, take the factor out.",
-        "delta = (a - y) / m; dW = delta.T @ a_before / m",
-        "delta = a - y; dW = delta.T @ a_before / m",
+        "delta = (a - y) / m\ndW = delta.T @ a_before / m",
+        "delta = a - y\ndW = delta.T @ a_before / m",
     ),
     Entry(
         "reg-gradient",
@@ -328,16 +328,16 @@ ENTRIES: tuple[Entry, ...] = (
         "A gradient is overwritten instead of added up",
         "A neuron feeds several others and collects an error from each; here only one of them is left.",
         "Start at 0 and add with +=.",
-        "for j in range(n): error[k] = W[j][k] * delta[j]",
-        "for j in range(n): error[k] += W[j][k] * delta[j]",
+        "for j in range(n):\n    error[k] = W[j][k] * delta[j]",
+        "for j in range(n):\n    error[k] += W[j][k] * delta[j]",
     ),
     Entry(
         "stale-cache",
         "Activations of another forward pass are used",
         "The way back must use the activations of the same examples; a forward pass in between has replaced them.",
         "Go forward and back on the same batch, with nothing in between.",
-        "predict(x_test); backward(y)",
-        "forward(x); backward(y)",
+        "predict(x_test)\nbackward(y)",
+        "forward(x)\nbackward(y)",
     ),
     Entry(
         "numeric-check-int",
@@ -362,8 +362,8 @@ ENTRIES: tuple[Entry, ...] = (
         "The same inputs give other numbers each time, because something in the program is random; no check "
         "can be exact.",
         "Switch dropout off and fix the seed and the batch before checking.",
-        "mask = np.random.rand(*a.shape) > 0.5    # in every call",
-        "mask = np.ones_like(a)    # while checking",
+        "mask = np.random.rand(*a.shape) > 0.5  # in every call",
+        "mask = np.ones_like(a)  # while checking",
     ),
     # forward pass and cost
     Entry(
@@ -372,7 +372,7 @@ ENTRIES: tuple[Entry, ...] = (
         "The shares of each example must add up to 1; here the sum runs over other examples too.",
         "One sum for each example.",
         "a = np.exp(z) / np.sum(np.exp(z))",
-        "a = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)    # one row an example",
+        "a = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)  # one row an example",
     ),
     Entry(
         "softmax-overflow",
@@ -413,7 +413,7 @@ ENTRIES: tuple[Entry, ...] = (
         "It is the named cost times a constant. That changes no minimum, but a gradient check against it "
         "shows the factor.",
         "Use the same factor in the cost and in its gradient.",
-        "cost = np.mean((a - y) ** 2)    # divides by the outputs too",
+        "cost = np.mean((a - y) ** 2)  # divides by the outputs too",
         "cost = np.sum((a - y) ** 2) / len(y)",
     ),
     Entry(
@@ -421,7 +421,7 @@ ENTRIES: tuple[Entry, ...] = (
         "The cost is not added up over everything",
         "Only a part of the terms is in it, or those of earlier calls as well.",
         "Start at 0, and add up over outputs and examples.",
-        "for i in range(m): cost = c(a[i], y[i])",
+        "for i in range(m):\n    cost = c(a[i], y[i])",
         "cost = sum(c(a[i], y[i]) for i in range(m)) / m",
     ),
     Entry(
@@ -445,7 +445,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Two shapes are stretched to a table",
         "A column of m numbers minus a row of m numbers is a table of m × m differences.",
         "Give both the same shape.",
-        "np.mean((a - y) ** 2)    # a is (m, 1), y is (m,)",
+        "np.mean((a - y) ** 2)  # a is (m, 1), y is (m,)",
         "np.mean((a - y.reshape(a.shape)) ** 2)",
     ),
     Entry(
@@ -453,7 +453,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Targets and outputs have different shapes",
         "Outputs of shape (m, 1) minus targets of shape (m,) is a table of m × m differences.",
         "y.reshape(a.shape).",
-        "np.mean((a - y) ** 2)    # a is (m, 1), y is (m,)",
+        "np.mean((a - y) ** 2)  # a is (m, 1), y is (m,)",
         "np.mean((a - y.reshape(a.shape)) ** 2)",
     ),
     Entry(
@@ -487,8 +487,8 @@ ENTRIES: tuple[Entry, ...] = (
         "A layer is left out",
         "The loop ends too early, so that what comes out is not the output layer's.",
         "Go through all layers of weights.",
-        "for l in range(len(weights) - 1): a = f(W[l] @ a + b[l])",
-        "for l in range(len(weights)): a = f(W[l] @ a + b[l])",
+        "for l in range(len(weights) - 1):\n    a = f(W[l] @ a + b[l])",
+        "for l in range(len(weights)):\n    a = f(W[l] @ a + b[l])",
     ),
     Entry(
         "activation-forgotten",
@@ -521,7 +521,7 @@ ENTRIES: tuple[Entry, ...] = (
         "The sign is that of climbing",
         "Everything points the other way: with W −= η·gradient the cost rises. (It is right where the update adds.)",
         "Use a − y with W −= …, or y − a with W += ….",
-        "W += eta * dW    # with delta = a - y",
+        "W += eta * dW  # with delta = a - y",
         "W -= eta * dW",
     ),
     Entry(
@@ -529,8 +529,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Weights are changed before they are used to go back",
         "The error must go down through the weights that it came up through; here they have been updated already.",
         "Compute all δ first, then update all layers.",
-        "W2 -= eta * dW2; delta1 = (W2.T @ delta2) * slope1",
-        "delta1 = (W2.T @ delta2) * slope1; W2 -= eta * dW2",
+        "W2 -= eta * dW2\ndelta1 = (W2.T @ delta2) * slope1",
+        "delta1 = (W2.T @ delta2) * slope1\nW2 -= eta * dW2",
     ),
     Entry(
         "assign-not-increment",
@@ -554,15 +554,15 @@ ENTRIES: tuple[Entry, ...] = (
         "Its gradient is 0, or its update is missing, so that it keeps its first value.",
         "Update weights and biases of every layer.",
         "W -= eta * dW",
-        "W -= eta * dW; b -= eta * db",
+        "W -= eta * dW\nb -= eta * db",
     ),
     Entry(
         "aliasing",
         "Arrays of the caller are changed",
         "The function writes into the weights that it was given, so that they are others afterwards.",
         "Copy what you change: W = W.copy().",
-        "W = params.reshape(3, 2); W[:, 0] = 0",
-        "W = params.reshape(3, 2).copy(); W[:, 0] = 0",
+        "W = params.reshape(3, 2)\nW[:, 0] = 0",
+        "W = params.reshape(3, 2).copy()\nW[:, 0] = 0",
     ),
     Entry(
         "accumulator-not-reset",
@@ -578,7 +578,7 @@ ENTRIES: tuple[Entry, ...] = (
         "In step t the running means must be divided by 1 − βᵗ.",
         "m / (1 − β₁ᵗ).",
         "m_hat = m / (1 - beta1)",
-        "m_hat = m / (1 - beta1 ** t)",
+        "m_hat = m / (1 - beta1**t)",
         unseen="only plain descent is checked: W − η·gradient",
     ),
     Entry(
@@ -603,8 +603,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Only one example is in the gradient",
         "The loop over examples overwrites the gradient, or returns too early, so that the others do not count.",
         "Add up with += over all examples, and return after the loop.",
-        "for i in range(m): dW = np.outer(delta[i], a[i])",
-        "for i in range(m): dW += np.outer(delta[i], a[i])",
+        "for i in range(m):\n    dW = np.outer(delta[i], a[i])",
+        "for i in range(m):\n    dW += np.outer(delta[i], a[i])",
     ),
     Entry(
         "shared-rows",

@@ -191,6 +191,19 @@ def test_single_precision_inside_is_no_mistake(precision: Any) -> None:
     assert report.mistakes == (), report
 
 
+def test_an_update_after_each_example_is_a_convention() -> None:
+    def step(weights: Any, biases: Any, x: Any, y: Any, learning_rate: float) -> None:
+        for example, target in zip(x, y, strict=True):
+            gradients = no_gradient_for_the_inputs(weights, biases, example, target)
+            for arrays, changes in zip((weights, biases), gradients, strict=True):
+                for array, change in zip(arrays, changes, strict=True):
+                    array -= learning_rate * change
+
+    report = cp.check(step, **SIGMOIDS, **BINARY, kind="step")
+    assert report.mistakes == (), report
+    assert "an update after each example, not one for all of them" in report.conventions
+
+
 def class_indices(weights: Any, biases: Any, x: Any, y: Any) -> Any:
     a1 = np.maximum(x @ weights[0] + biases[0], 0)
     e = np.exp(a1 @ weights[1] + biases[1])

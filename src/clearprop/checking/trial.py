@@ -6,7 +6,7 @@ the slope f′(z), and the gradients as they are given back: with a factor, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -64,6 +64,11 @@ class Trial(Step):
         super().__init__(RULES, *given, **named)
         self._reading: list[Key] = []
         self._used_by: dict[Key, set[Key]] = {}
+
+    def with_numbers(self, weights: Sequence[Array], biases: Sequence[Array], x: Array, y: Array) -> Trial:
+        """The right pass of the same network with other parameters and examples."""
+        activations = [self.activations[layer] for layer in range(1, self.layers + 1)]
+        return Trial(x, y, weights, biases, activations, self.output, update=self.update)
 
     def with_activations(self, activations: Mapping[int, Activation]) -> Trial:
         """The right pass through the same parameters and examples with other activations, by layer."""

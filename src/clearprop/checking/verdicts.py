@@ -14,6 +14,7 @@ from clearprop.checking.locating import located, located_simply
 from clearprop.checking.naming import mistakes_of
 from clearprop.checking.report import Mistake
 from clearprop.checking.search import FREE, GRADIENTS, Search
+from clearprop.checking.written import one_after_another
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ def verdict_on(kind: Kind, points: Sequence[Point]) -> Verdict:
         return _on_costs(points, layers)
     search = Search(points, kind.observed or GRADIENTS, layers)
     found = search.explanations()
+    in_turn = Hypothesis(points).with_changes(one_after_another(points[0].trial))
+    if not found and kind.name == "step" and all(in_turn.agrees(key) for key in points[0].theirs):
+        return Verdict((), in_turn, ("an update after each example, not one for all of them",))
     if not found:
         numerical = chord(points) if kind.name == "backprop" else None
         return Verdict((numerical,) if numerical else tuple(located(search)), None)

@@ -4,12 +4,14 @@ forward."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.checking.hypotheses import Change
 from clearprop.checking.mistakes.replacement import replacement
+from clearprop.checking.trial import Trial
 from clearprop.equations.activations import LEAK
 from clearprop.equations.step import Step
 
@@ -63,3 +65,21 @@ _THRESHOLD = (
 def as_thresholds(step: Step) -> list[Change]:
     """Biases that are subtracted, and whose gradients have the other sign: a convention of old books."""
     return [Change(layer, each) for layer in range(1, step.layers + 1) for each in _THRESHOLD]
+
+
+def one_after_another(trial: Trial) -> list[Change]:
+    """An update after each example, where others take one for all of them."""
+    rules = {
+        name: replacement("form", name, f"{name} = {name}", partial(_after_each, name)) for name in ("new_W", "new_b")
+    }
+    return [Change(layer, each) for layer in range(1, trial.layers + 1) for each in rules.values()]
+
+
+def _after_each(name: str, step: Step, layer: int) -> Array:
+    assert isinstance(step, Trial)
+    layers = range(1, step.layers + 1)
+    weights, biases = [step.W[n] for n in layers], [step.b[n] for n in layers]
+    for place in range(len(step.x)):
+        one = step.with_numbers(weights, biases, step.x[place : place + 1], step.y[place : place + 1])
+        weights, biases = [one.new_W[n] for n in layers], [one.new_b[n] for n in layers]
+    return (weights if name == "new_W" else biases)[layer - 1]

@@ -12,7 +12,7 @@ from .random_checks import (
     wrong_names,
 )
 
-RIGHT, UNKNOWN, PAIRS = 60, 21, 12
+RIGHT, UNKNOWN, PAIRS = 40, 14, 10
 
 
 @pytest.mark.parametrize("seed", range(RIGHT))

@@ -45,15 +45,27 @@ def verdict_on(kind: Kind, points: Sequence[Point]) -> Verdict:
         return _on_costs(points, layers)
     search = Search(points, kind.observed or GRADIENTS, layers)
     found = search.explanations()
-    in_turn = Hypothesis(points).with_changes(one_after_another(points[0].trial))
-    if not found and kind.name == "step" and all(in_turn.agrees(key) for key in points[0].theirs):
-        return Verdict((), in_turn, ("an update after each example, not one for all of them",))
     if not found:
-        numerical = chord(points) if kind.name == "backprop" else None
-        return Verdict((numerical,) if numerical else tuple(located(search)), None)
+        return _without_explanation(kind, search)
     keys = [(name, layer) for layer in range(1, layers + 1) for name in search.observed]
     chosen, others = found[0], found[1:]
     return Verdict(tuple(mistakes_of(chosen, others, keys)), chosen, _told(chosen, points))
+
+
+def _on_updates_in_turn(points: Sequence[Point]) -> Verdict | None:
+    """The verdict on parameters that were updated after each example: right, or none."""
+    in_turn = Hypothesis(points).with_changes(one_after_another(points[0].trial))
+    if not all(in_turn.agrees(key) for key in points[0].theirs):
+        return None
+    return Verdict((), in_turn, ("an update after each example, not one for all of them",))
+
+
+def _without_explanation(kind: Kind, search: Search) -> Verdict:
+    """The verdict on numbers that no set of replacements gives."""
+    if kind.name == "step" and (in_turn := _on_updates_in_turn(search.points)):
+        return in_turn
+    numerical = chord(search.points) if kind.name == "backprop" else None
+    return Verdict((numerical,) if numerical else tuple(located(search)), None)
 
 
 def is_right(kind: Kind, points: Sequence[Point]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,7 @@ from clearprop.checking.conventions import Layout, layouts
 from clearprop.checking.hypotheses import Point
 from clearprop.checking.kinds import Kind, Theirs
 from clearprop.checking.lines import Traced, traced
-from clearprop.checking.points import counts, draw
+from clearprop.checking.points import counts, distinct, draw
 from clearprop.checking.running.learner import CONTAINERS, Call, Learner, Outcome, Session, call_all
 from clearprop.checking.running.sandbox import Limits
 from clearprop.checking.trial import Key, Trial
@@ -171,12 +171,24 @@ def _run(subject: Subject, layout: Layout, trials: Sequence[Trial], session: Ses
 
 
 def follow(subject: Subject, layout: Layout) -> Traced | None:
-    """The lines of one more call; None where they could not be followed."""
-    trial = subject.trials(layout)[0]
-    session = call_all(subject.learner, [subject.call(layout, trial, traced=True)], subject.limits)
-    if not session.outcomes or not session.outcomes[0].trace:
-        return None
-    return traced(session.outcomes[0].trace, trial, single=session.outcomes[0].single)
+    """The lines of one more call, in a small network if the function takes one; None where none can be followed."""
+    for network in (_small(subject.network), subject.network):
+        smaller = replace(subject, network=network)
+        trial = smaller.trials(layout)[0]
+        session = call_all(subject.learner, [smaller.call(layout, trial, traced=True)], subject.limits)
+        if session.outcomes and session.outcomes[0].trace and not session.outcomes[0].error:
+            return traced(session.outcomes[0].trace, trial, single=session.outcomes[0].single)
+    return None
+
+
+SMALL = 6
+"""Layers that are wider than this are followed in a narrower network first: lines of loops are run many times."""
+
+
+def _small(network: Network) -> Network:
+    sizes = distinct([min(size, SMALL) for size in network.sizes])
+    names = [layer.activation for layer in network.layers]
+    return Network.initialize(sizes, hidden=names[:-1], output=names[-1], cost=network.cost, precision="float64")
 
 
 def same_answer(first: Mapping[Key, FloatArray], second: Mapping[Key, FloatArray]) -> bool:

@@ -169,10 +169,10 @@ def _second_name(found: Sequence[Record]) -> Record | None:
     for record in found:
         if record.line not in lines or lines[record.line].is_returned:
             lines[record.line] = record
-    first, *others = lines.values() if lines else [None]
-    if first and others and others[0].is_a_name and others[0].array.ndim == first.array.ndim:
-        return others[0]
-    return next((record for record in lines.values() if not record.is_returned), None)
+    names = list(lines.values())
+    if len(names) > 1 and names[1].is_a_name and names[1].array.ndim == names[0].array.ndim:
+        return names[1]
+    return next((record for record in names if not record.is_returned), None)
 
 
 def _under(trial: Trial, changes: Sequence[Change]) -> Trial:

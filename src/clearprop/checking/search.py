@@ -109,9 +109,9 @@ class Search:
         """So many mistakes on the way forward together: each in one layer, or in all layers."""
         single: list[tuple[Change, ...]] = []
         for each in (*WEIGHTED_INPUTS, *ACTIVATED):
-            places = [layer for layer in range(1, self.layers + 1) if self._fits(each, layer)]
-            single += [tuple(Change(layer, each) for layer in places)] if len(places) > 1 else []
-            single += [(Change(layer, each),) for layer in places]
+            fitting = [Change(layer, each) for layer in range(1, self.layers + 1) if self._fits(each, layer)]
+            single += [tuple(fitting)] if len(fitting) > 1 else []
+            single += [(change,) for change in fitting]
         for chosen in combinations(single, size):
             changes = tuple(change for part in chosen for change in part)
             places = {(change.replacement.quantity, change.layer) for change in changes}

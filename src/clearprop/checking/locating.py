@@ -34,7 +34,7 @@ def located(search: Search) -> list[Mistake]:
 
 def _best_start(search: Search) -> Hypothesis:
     """The mean or the sum, whichever agrees with more of the last layer."""
-    starts = [start for start, _ in search.starts(0)]
+    starts = [start for start, _ in search.plain_starts(0)]
     keys = [(name, search.layers) for name in search.observed]
     return max(starts, key=lambda start: sum(start.agrees(key) for key in keys))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from clearprop.checking.fitting import fitted
@@ -56,41 +56,52 @@ class Search:
         return []
 
     def within(self, budget: int) -> list[Hypothesis]:
-        """The explanations with so many mistakes."""
-        return list(self._within(budget))
+        """The explanations with so many mistakes.
 
-    def _within(self, budget: int) -> Iterator[Hypothesis]:
-        count = 0
-        for start, more in self.starts(budget):
-            if not more and not all(start.agrees((name, self.layers)) for name in self.observed):
-                continue
-            for found in self._down(start, self.layers, budget):
-                yield found
-                count += 1
-                if count >= ENOUGH:
-                    return
+        Of several mistakes, none on the way forward is looked for where others explain the numbers already.
+        """
+        found = list(islice(self._explaining(self.plain_starts(budget), budget), ENOUGH))
+        if not found or budget == 1:
+            found += islice(self._explaining(self._forward_starts(budget), budget), ENOUGH)
+        return found
 
-    def starts(self, budget: int) -> Iterator[tuple[Hypothesis, bool]]:
-        """Every way forward and every common factor, from the plain ones to those that cost a mistake each; and whether
-        the last layer may have mistakes of its own besides."""
-        true = Hypothesis(self.points)
-        factors = [true, self._scaled(true, SUM)]
+    def _explaining(self, starts: Iterable[tuple[Hypothesis, bool]], budget: int) -> Iterator[Hypothesis]:
+        for start, more in starts:
+            if more or all(start.agrees((name, self.layers)) for name in self.observed):
+                yield from self._down(start, self.layers, budget)
+
+    def plain_starts(self, budget: int) -> Iterator[tuple[Hypothesis, bool]]:
+        """The right way forward with every common factor, those that cost a mistake last; and whether the last layer
+        may have mistakes of its own besides."""
+        factors = self._conventions()
         yield from ((factor, True) for factor in factors)
         if not budget:
             thresholds = as_thresholds(self.points[0].trial)
             yield from ((factor.with_changes(thresholds), False) for factor in factors)
-            return
+        elif not self._agrees_above(factors):
+            yield from ((factor, True) for factor in self._wrong_factors())
+
+    def _forward_starts(self, budget: int) -> Iterator[tuple[Hypothesis, bool]]:
+        """The same with mistakes on the way forward."""
+        factors = self._conventions()
         if self._agrees_above(factors):
             return
-        wrong = [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
-        yield from ((factor, True) for factor in wrong)
         for size in range(1, min(budget, 2) + 1):
             for changes in self.ways_forward(size):
                 for form in FORMS if any(change.replacement.quantity == "f" for change in changes) else FORMS[:1]:
                     there = [*changes, *form(self.points[0].trial)]
                     yield from ((factor.with_changes(there), size == 1) for factor in factors)
                     if size == 1 < budget:
-                        yield from ((factor.with_changes(there), False) for factor in wrong)
+                        yield from ((factor.with_changes(there), False) for factor in self._wrong_factors())
+
+    def _conventions(self) -> list[Hypothesis]:
+        """The mean and the sum."""
+        true = Hypothesis(self.points)
+        return [true, self._scaled(true, SUM)]
+
+    def _wrong_factors(self) -> list[Hypothesis]:
+        true = Hypothesis(self.points)
+        return [self._scaled(true, factor) for factor in FACTORS if self._fits(factor, self.layers)]
 
     def _agrees_above(self, factors: Iterable[Hypothesis]) -> bool:
         """Whether one of the last layer's gradients is right: then the way forward and the factor are."""

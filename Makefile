@@ -45,6 +45,8 @@ docs-check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/gradient_agreement.py
+	$(BIN)/python benchmarks/check_rates.py
+	$(BIN)/python benchmarks/mistake_training.py
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/published.py
 	$(BIN)/python benchmarks/media.py

@@ -1,5 +1,5 @@
-"""Writes the pages that are made from the program: the command line's, the equations', the causes', and what `explain`
-and `diagnose` say of two examples.
+"""Writes the pages that are made from the program: the command line's, the equations', the mistakes', the causes',
+and what `explain` and `diagnose` say of two examples.
 
 python docs/make.py           write them
 python docs/make.py --check   fail if one of them is not what would be written
@@ -23,6 +23,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+import mistake_pages
 import typer.main
 
 import clearprop as cp
@@ -73,8 +74,8 @@ def command_line_page() -> str:
     parts.append(
         "## Exit codes\n\n"
         "| code | meaning |\n|---|---|\n"
-        "| 0 | done; for `diagnose`: no cause is proven |\n"
-        "| 1 | `diagnose`: a cause is proven |\n"
+        "| 0 | done; for `check`: right; for `diagnose`: no cause is proven |\n"
+        "| 1 | `check`: a mistake found; `diagnose`: a cause is proven |\n"
         "| 2 | the call or the input is wrong: one sentence on standard error, nothing written |\n"
         "| 3 | `train`: the cost stopped being finite; the last good weights are saved |\n"
         "| 130 | interrupted; what there is is saved, and how to go on is said |\n"
@@ -334,6 +335,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for module in MODULES:
         for equation in equations_of(module):
             yield f"equations/{equation.name}.md", equation_page(equation)
+    yield from mistake_pages.pages(MADE)
     yield "causes.md", causes_page()
     for rule in RULES:
         yield f"causes/{rule.id}.md", cause_page(rule)
@@ -345,7 +347,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale, made = 0, dict(pages())
-    for path in (*DOCS.glob("equations/*.md"), *DOCS.glob("causes/*.md")):
+    for path in (*DOCS.glob("equations/*.md"), *DOCS.glob("mistakes/*.md"), *DOCS.glob("causes/*.md")):
         if f"{path.parent.name}/{path.name}" not in made:
             stale += check
             if not check:

@@ -46,6 +46,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_public_names_are_these() -> None:
     assert clearprop.__all__ == [
         "ArgumentError",
+        "CheckReport",
         "ClearpropError",
         "DataError",
         "Diagnosis",
@@ -58,6 +59,8 @@ def test_the_public_names_are_these() -> None:
         "Network",
         "Training",
         "__version__",
+        "check",
+        "check_numbers",
         "diagnose",
         "explain",
         "gradients",

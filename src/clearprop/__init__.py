@@ -7,11 +7,13 @@ training = cp.train(network, x, y, optimizer="sgd", learning_rate=0.5, epochs=20
 cp.save(training.model, "digits.safetensors")
 label = cp.labeller(cp.load("digits.safetensors"))
 cp.explain(training.network, x[0], y[0])
+cp.check(backprop, layers=[2, 3, 2], activations=["sigmoid", "softmax"], cost="cross_entropy")
 cp.diagnose(training)
 """
 
 from __future__ import annotations
 
+from clearprop.checking import CheckReport, check, check_numbers
 from clearprop.diagnosing import Diagnosis, diagnose
 from clearprop.errors import ArgumentError, ClearpropError, DataError, MissingExtraError, ModelError
 from clearprop.explaining import Explanation, explain
@@ -23,6 +25,7 @@ from clearprop.version import __version__
 
 __all__ = [
     "ArgumentError",
+    "CheckReport",
     "ClearpropError",
     "DataError",
     "Diagnosis",
@@ -35,6 +38,8 @@ __all__ = [
     "Network",
     "Training",
     "__version__",
+    "check",
+    "check_numbers",
     "diagnose",
     "explain",
     "gradients",

@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from clearprop.cli.calls import sentence
+from clearprop.cli.check import check_command
 from clearprop.cli.console import DONE, WRONG_INPUT, say
 from clearprop.cli.diagnose import diagnose_command
 from clearprop.cli.evaluate import evaluate_command
@@ -31,6 +32,7 @@ app.command("label")(label_command)
 app.command("evaluate")(evaluate_command)
 app.command("show")(show_command)
 app.command("explain")(explain_command)
+app.command("check")(check_command)
 app.command("diagnose")(diagnose_command)
 
 

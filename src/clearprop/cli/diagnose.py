@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 import re
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +10,11 @@ import typer
 
 from clearprop.cli import options, training_options
 from clearprop.cli.calls import under_the_names_of_options
-from clearprop.cli.console import DONE, INTERRUPTED, print_json, progress_bar, speaking
+from clearprop.cli.console import DONE, INTERRUPTED, progress_bar, speaking
 from clearprop.cli.training_options import LAYERS
-from clearprop.cli.writing import WIDTH, chosen_format, print_lines, write
+from clearprop.cli.writing import chosen_format, deliver
 from clearprop.data import Prepared, Reading
-from clearprop.diagnosing import Diagnosis, diagnose
+from clearprop.diagnosing import diagnose
 from clearprop.diagnosing.examination import BUDGET
 from clearprop.diagnosing.guess import guesses_of
 from clearprop.diagnosing.text import lines_of
@@ -110,7 +109,7 @@ def diagnose_command(
             budget=seconds,
             report=lambda what: bar.update(doing, description=what),
         )
-    _write(diagnosis, chosen, out)
+    deliver(diagnosis, lines_of(diagnosis), chosen, out, "diagnosis")
     if diagnosis.stopped == "interrupted":
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(CAUSE_FOUND if diagnosis.causes else DONE)
@@ -126,22 +125,3 @@ def _seconds(text: str) -> float:
     if found is None or float(found[1]) == 0:
         raise ArgumentError(f"budget: expected a time such as 60s or 2m, got {text!r}.")
     return float(found[1]) * (60 if found[2] == "m" else 1)
-
-
-def _write(diagnosis: Diagnosis, form: str, out: Path | None) -> None:
-    if out is None and form == "text":
-        print_lines(lines_of(diagnosis))
-    elif out is None and form == "json":
-        print_json(diagnosis.to_json())
-    else:
-        write(_written(diagnosis, form), out, "diagnosis")
-
-
-def _written(diagnosis: Diagnosis, form: str) -> str:
-    match form:
-        case "html":
-            return diagnosis.to_html()
-        case "json":
-            return json_library.dumps(diagnosis.to_json(), ensure_ascii=False) + "\n"
-        case _:
-            return diagnosis.to_text(width=WIDTH)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ import typer
 from clearprop.arrays import FloatArray, IntArray
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
-from clearprop.cli.console import print_json, say, speaking
-from clearprop.cli.writing import WIDTH, chosen_format, print_lines, write
+from clearprop.cli.console import say, speaking
+from clearprop.cli.writing import chosen_format, deliver
 from clearprop.data import Source, labels, open_source
 from clearprop.equations.updates import OPTIMIZERS
 from clearprop.errors import ArgumentError, DataError, nearest
-from clearprop.explaining import Explanation, explain
+from clearprop.explaining import explain
 from clearprop.explaining.figures import DIGITS
 from clearprop.explaining.notations import SCRIPTS
 from clearprop.explaining.text import lines_of
@@ -105,7 +104,7 @@ def explain_command(
             inputs=features.input_names,
             image=_image(features),
         )
-    _write(explanation, chosen, out)
+    deliver(explanation, lines_of(explanation), chosen, out, "explanation")
 
 
 def _places(name: str, text: str | None, parts: int) -> tuple[int, ...] | None:
@@ -193,24 +192,3 @@ def _image(features: Features) -> tuple[int, int] | None:
     """Height and width, if the inputs are a picture in grey."""
     shape = features.shape if isinstance(features, (ArrayFeatures, ImageFeatures)) else ()
     return (shape[0], shape[1]) if len(shape) == 2 and min(shape) > 1 else None
-
-
-def _write(explanation: Explanation, form: str, out: Path | None) -> None:
-    if out is None and form == "text":
-        print_lines(lines_of(explanation))
-    elif out is None and form == "json":
-        print_json(explanation.to_json())
-    else:
-        write(_written(explanation, form), out, "explanation")
-
-
-def _written(explanation: Explanation, form: str) -> str:
-    match form:
-        case "html":
-            return explanation.to_html()
-        case "latex":
-            return explanation.to_latex()
-        case "json":
-            return json_library.dumps(explanation.to_json(), ensure_ascii=False) + "\n"
-        case _:
-            return explanation.to_text(width=WIDTH)

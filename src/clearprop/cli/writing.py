@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-from clearprop.cli.console import output, say
+from clearprop.cli.console import output, print_json, say
 from clearprop.errors import ArgumentError, nearest
-from clearprop.reports import FAINT, FORMULA, HEADING, Line
+from clearprop.reports import FAINT, FORMULA, HEADING, Line, plain_text
 from clearprop.storage import replacing
 
 ENDINGS = {".txt": "text", ".html": "html", ".htm": "html", ".tex": "latex", ".json": "json"}
 STYLES = {HEADING: "bold", FORMULA: "cyan", FAINT: "dim"}
 WIDTH = 100
 """Letters in a line of text where no terminal says how wide it is, and at most."""
+
+
+class Report(Protocol):
+    """What `explain`, `check` and `diagnose` have found."""
+
+    def to_html(self) -> str: ...
+
+    def to_json(self) -> dict[str, Any]: ...
 
 
 def chosen_format(form: str | None, out: Path | None, formats: Sequence[str]) -> str:
@@ -26,19 +36,36 @@ def chosen_format(form: str | None, out: Path | None, formats: Sequence[str]) ->
     return form
 
 
-def print_lines(lines: Iterable[Line]) -> None:
-    """Text on the terminal, as wide as that is."""
+def deliver(report: Report, lines: Iterable[Line], form: str, out: Path | None, what: str) -> None:
+    """A report, whose text are these lines, into a file, or onto the terminal where none is named."""
+    if out is None and form == "text":
+        _print(lines)
+    elif out is None and form == "json":
+        print_json(report.to_json())
+    elif out is None:
+        output.print(_written(report, lines, form), end="")
+    else:
+        text = _written(report, lines, form)
+        with replacing(out) as file:
+            file.write(text.encode())
+        say(f"The {what} is in {out}.")
+
+
+def _print(lines: Iterable[Line]) -> None:
+    """As wide as the terminal is."""
     width = min(output.width, WIDTH) if output.is_terminal else WIDTH
     for line in lines:
         for piece in line.wrapped(width):
             output.print(piece, style=STYLES.get(line.style))
 
 
-def write(text: str, out: Path | None, what: str) -> None:
-    """A report into a file, or onto the terminal where none is named."""
-    if out is None:
-        output.print(text, end="")
-        return
-    with replacing(out) as file:
-        file.write(text.encode())
-    say(f"The {what} is in {out}.")
+def _written(report: Any, lines: Iterable[Line], form: str) -> str:
+    match form:
+        case "html":
+            return str(report.to_html())
+        case "latex":
+            return str(report.to_latex())
+        case "json":
+            return json.dumps(report.to_json(), ensure_ascii=False) + "\n"
+        case _:
+            return plain_text(lines, WIDTH)

@@ -1,0 +1,1 @@
+"""The catalogue of mistakes: small replacements of rules, and the words for them."""

@@ -1,0 +1,145 @@
+"""Mistakes in the cost, made of right outputs a and targets y."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clearprop.arrays import Array
+from clearprop.checking.mistakes.replacement import Replacement, of_activation, of_cost, replacement
+from clearprop.equations.activations import softmax
+from clearprop.equations.costs import COSTS
+from clearprop.equations.step import Step
+
+C = "C = "
+SQUARED, CROSS, BINARY = ("squared_error", "half_squared_error"), "cross_entropy", "binary_cross_entropy"
+
+
+def _out(step: Step) -> Array:
+    return step.a[step.layers]
+
+
+def _table(step: Step) -> Array:
+    """All differences of an output and a target, of whichever examples: (m, m)."""
+    return _out(step)[:, :1] - step.y[:, 0][None, :]
+
+
+def _one_output(step: Step, layer: int) -> bool:
+    return step.y.shape[1] == 1 and len(step.x) > 1
+
+
+def _other(name: str) -> Replacement:
+    """The cost that was meant may be another one of the table."""
+    return replacement(
+        "softmax-loss-pair-mismatch" if name in (CROSS, BINARY) else "cost-formula",
+        "cost",
+        COSTS[name].value.formula.source,
+        lambda s, l: COSTS[name](_out(s), s.y),
+        lambda s, l: s.output.cost_function.name != name and name not in SQUARED,
+    )
+
+
+WRONG_COSTS: tuple[Replacement, ...] = (
+    replacement("cost-is-delta", "cost", f"{C}sum(j, a[l, j] - y[j])", lambda s, l: (_out(s) - s.y).sum(axis=-1)),
+    replacement("cost-is-delta", "cost", f"{C}sum(j, y[j] - a[l, j])", lambda s, l: (s.y - _out(s)).sum(axis=-1)),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(a[l, j]) + (y[j] - 1) * ln(1 - a[l, j]))",
+        lambda s, l: -(s.y * np.log(_out(s)) + (s.y - 1) * np.log(1 - _out(s))).sum(axis=-1),
+        of_cost(BINARY),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(a[l, j]) - (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda s, l: -(s.y * np.log(_out(s)) - (1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
+        of_cost(BINARY),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
+        lambda s, l: -np.log(_out(s)).sum(axis=-1),
+        of_cost(BINARY, CROSS),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(1 - a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
+        lambda s, l: -(s.y * np.log(1 - _out(s)) + (1 - s.y) * np.log(_out(s))).sum(axis=-1),
+        of_cost(BINARY),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda s, l: -((1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
+        of_cost(BINARY, CROSS),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}sum(j, y[j] * ln(a[l, j]))",
+        lambda s, l: (s.y * np.log(_out(s))).sum(axis=-1),
+        of_cost(CROSS),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda s, l: (s.y * np.log(_out(s)) + (1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
+        of_cost(BINARY),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, a[l, j] * ln(y[j] + 1 / 100000000))",
+        lambda s, l: -(_out(s) * np.log(s.y + 1e-8)).sum(axis=-1),
+        of_cost(CROSS),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}sum(j, a[l, j] - y[j]) ** 2",
+        lambda s, l: (_out(s) - s.y).sum(axis=-1) ** 2,
+        of_cost(*SQUARED),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}sum(j, a[l, j] ** 2 - y[j] ** 2)",
+        lambda s, l: (_out(s) ** 2 - s.y**2).sum(axis=-1),
+        of_cost(*SQUARED),
+    ),
+    replacement(
+        "softmax-twice",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(exp(a[l, j]) / sum(k, exp(a[l, k]))))",
+        lambda s, l: -(s.y * np.log(softmax(_out(s)))).sum(axis=-1),
+        of_activation("softmax"),
+    ),
+    _other(CROSS),
+    _other(BINARY),
+    replacement(
+        "cost-sum-wrong",
+        "cost",
+        f"{C}last_term",
+        lambda s, l: s.output.cost_function(_out(s)[:, -1:], s.y[:, -1:]),
+        lambda s, l: s.y.shape[1] > 1,
+    ),
+    replacement(
+        "shape-broadcast",
+        "cost",
+        f"{C}sum(i, (a[l, 0] - y[i, 0]) ** 2) / n",
+        lambda s, l: (_table(s) ** 2).mean(axis=1),
+        lambda s, l: _one_output(s, l) and s.output.cost_function.name in SQUARED,
+    ),
+    replacement(
+        "shape-broadcast",
+        "cost",
+        f"{C}sum(i, (a[l, 0] - y[i, 0]) ** 2)",
+        lambda s, l: (_table(s) ** 2).sum(axis=1),
+        lambda s, l: _one_output(s, l) and s.output.cost_function.name in SQUARED,
+    ),
+)
+"""What stands in the place of C₀, (n,)."""

@@ -14,7 +14,7 @@ import typer
 from clearprop.capacity import free_memory
 from clearprop.cli import options, training_options
 from clearprop.cli.calls import under_the_names_of_options
-from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say
+from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Prepared, Reading
@@ -35,6 +35,7 @@ BYTES_TO_START = 24
 EXIT_CODES = {"diverged": DIVERGED, "interrupted": INTERRUPTED}
 
 
+@speaking
 def train_command(
     data: options.Data,
     out: Annotated[Path, typer.Option(help="Where to save the model (.safetensors).", show_default=False)],

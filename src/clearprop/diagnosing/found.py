@@ -39,8 +39,8 @@ class Suspect:
 class Found:
     """What is known so far.
 
-    `essential` are the changes without which nothing can be learned; `base` are the runs with them, on which the other
-    experiments build (the unchanged runs where there are none). `alone` holds the experiment of each suspect, the best
+    `base` are the runs with the changes without which nothing can be learned, on which the other experiments build (the
+    unchanged runs where there are none). `alone` holds the experiment of each suspect, the best
     of its changes; `cures` the experiments that prove causes, each against the unchanged runs; `waiting` what was not
     reached; `stopped` is "budget" or "interrupted" where something was not.
     """

@@ -37,7 +37,7 @@ LABELS_MISALIGNED = Rule(
     "row. A large network learns the training rows by heart all the same, but what it learns holds for no other row. "
     "Inputs that hold nothing about the labels look just the same, and only a look at the rows tells the two apart.",
     advice="Shuffle and filter x and y with one and the same list of row numbers. Look at a few rows with their "
-    "labels: do they belong together?",
+    "labels.",
     evidence=_evidence,
     changes=lambda _: [
         Change(

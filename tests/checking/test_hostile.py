@@ -71,7 +71,7 @@ def test_code_that_does_not_come_back_is_told_in_one_sentence(function: Function
     with pytest.raises(cp.ArgumentError) as error:
         cp.check(function, **DESCRIBED, seconds=1 if function in (endless, talking) else 60, memory=1024)
     assert sentence in str(error.value)
-    assert str(error.value).startswith(f"{function.__name__}: called as {function.__name__}(weights, biases, x, y)")
+    assert str(error.value).startswith(f"{function.__name__}(): called as {function.__name__}(weights, biases, x, y)")
     assert "\n" not in str(error.value)
 
 

@@ -95,3 +95,19 @@ def test_a_file_that_cannot_be_loaded_is_told_with_its_line(tmp_path: Path) -> N
     assert "line 2 of broken.py, `W = np.zeros(3) @ np.zeros(2)`, raises ValueError" in refusal(
         "check", f"{path}:backprop", *DESCRIBED
     )
+
+
+def test_a_function_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("import math\n\ndef backprop(weights, biases, x, y): ...\n\ndef forward(weights, biases, x): ...\n")
+    assert refusal("check", f"{path}:backpop", *DESCRIBED) == (
+        "backpop(): mine.py has no function of this name; it has backprop, forward."
+    )
+
+
+def test_a_file_that_is_not_python_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("def backprop(:\n")
+    assert refusal("check", f"{path}:backprop", *DESCRIBED).startswith(
+        "backprop(): line 1 of broken.py is not Python: "
+    )

@@ -66,7 +66,7 @@ def _best(subject: Subject, examples: str | None, weights: str | None) -> Examin
     runs = [run_all(subject, layout) for layout in fitting_layouts(subject, examples, weights)]
     good = [run for run in runs if isinstance(run, Run)]
     if not good:
-        raise ArgumentError(f"{subject.learner.name}: {runs[0]}.")
+        raise ArgumentError(f"{subject.learner.name}(): {runs[0]}.")
     batches = [run for run in good if not run.layout.single]
     judged = list[Examined]()
     for run in _different(batches or good)[:SEARCHED]:

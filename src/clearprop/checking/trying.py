@@ -71,11 +71,13 @@ class Run:
 
 @dataclass
 class Failure:
-    """The most telling reason why no layout went well; `final` if nothing else needs to be tried."""
+    """The most telling reason why no layout went well; `final` if nothing else needs to be tried, `loading` if the
+    function was not even there to be called."""
 
     message: str = "it gave back nothing"
     line: int = -1
     final: bool = False
+    loading: bool = False
 
     def consider(self, message: str, line: int) -> None:
         """Keeps the one that came furthest in the learner's file."""
@@ -126,13 +128,16 @@ def _fitting(subject: Subject, waiting: list[Layout], failure: Failure) -> list[
             break
         failure.end(session.trouble)
         if not session.loaded:
+            failure.loading = True
             break
     return fitting
 
 
 def _refusal(subject: Subject, failure: Failure) -> str:
+    if failure.loading:
+        return f"{subject.learner.name}(): {failure.message}."
     return (
-        f"{subject.learner.name}: called as {subject.learner.name}{subject.kind.signature} with examples as rows, as "
+        f"{subject.learner.name}(): called as {subject.learner.name}{subject.kind.signature} with examples as rows, as "
         f"columns and one at a time, and weights as (out, in) and (in, out): {failure.message}."
     )
 

@@ -47,6 +47,10 @@ class Learner:
         return Learner(functools.partial(_function_in, path, name), name, str(path.parent.resolve()))
 
 
+class Absent(Exception):  # noqa: N818 - the file may be right
+    """A file without the function that was asked for."""
+
+
 def _function_in(path: Path, name: str) -> Callable[..., Any]:
     sys.path.insert(0, str(path.parent.resolve()))
     spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
@@ -57,9 +61,10 @@ def _function_in(path: Path, name: str) -> Callable[..., Any]:
     spec.loader.exec_module(module)
     function: Any = module
     for part in name.split("."):
-        function = getattr(function, part)
+        function = getattr(function, part, None)
     if not callable(function):
-        raise TypeError(f"{name} in {path.name} is no function")
+        there = [each for each, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
+        raise Absent(f"{path.name} has no function of this name; it has {', '.join(there) or 'none'}")
     return function  # type: ignore[no-any-return]
 
 
@@ -144,24 +149,24 @@ def _perform(learner: Learner, calls: Sequence[Call], send: Send) -> None:
     try:
         function = learner.load()
     except BaseException as error:  # noqa: BLE001 - a learner's file may raise anything, SystemExit too
-        send({"loading": said(error, learner)[0], "printed": _printed()})
+        send({"loading": said(error)[0], "printed": _printed()})
         return
     for call in calls:
         if call.apart:
-            aside(lambda call=call: send(_answer(learner, function, call)), send)  # type: ignore[misc]
+            aside(lambda call=call: send(_answer(function, call)), send)  # type: ignore[misc]
         else:
-            send(_answer(learner, function, call))
+            send(_answer(function, call))
 
 
-def _answer(learner: Learner, function: Callable[..., Any], call: Call) -> dict[str, Any]:
-    return {**_outcome(learner, function, call), "printed": _printed()}
+def _answer(function: Callable[..., Any], call: Call) -> dict[str, Any]:
+    return {**_outcome(function, call), "printed": _printed()}
 
 
 def _printed() -> str:
     return sys.stdout.taken() if isinstance(sys.stdout, Printed) else ""
 
 
-def _outcome(learner: Learner, function: Callable[..., Any], call: Call) -> dict[str, Any]:
+def _outcome(function: Callable[..., Any], call: Call) -> dict[str, Any]:
     if call.container in ("torch", "jax") and call.container not in sys.modules:
         return {"missing": True, "error": f"{call.container} is not imported"}
     if call.seeded:
@@ -173,7 +178,7 @@ def _outcome(learner: Learner, function: Callable[..., Any], call: Call) -> dict
         returned = tracer.run(function, arguments) if tracer else function(*arguments)
         value = reader.value(returned)
     except BaseException as error:  # noqa: BLE001 - as above
-        told, line = said(error, learner)
+        told, line = said(error)
         return {"error": told, "line": line, "trace": tracer.records if tracer else None}
     after = Reader().value(arguments)
     return {"value": value, "after": after, "single": reader.single, "trace": tracer.records if tracer else None}
@@ -186,7 +191,7 @@ def _seed() -> None:
     np.random.seed(0)  # noqa: NPY002 - the learner's program draws from it
 
 
-def said(error: BaseException, learner: Learner) -> tuple[str, int]:
+def said(error: BaseException) -> tuple[str, int]:
     """What went wrong, in one sentence with the learner's line, and the number of that line."""
     own = Path(__file__).parent
     frames = [
@@ -201,20 +206,20 @@ def said(error: BaseException, learner: Learner) -> tuple[str, int]:
         line = theirs[-1].lineno or 0
         text = linecache.getline(theirs[-1].filename, line).strip()
         where = f"line {line} of {Path(theirs[-1].filename).name}" + (f", `{text}`, " if text else " ")
-    return f"{where}{_told(error, learner)}", line
+    return f"{where}{_told(error)}", line
 
 
-def _told(error: BaseException, learner: Learner) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "ends the program with exit()"
     if isinstance(error, MemoryError):
         return "asks for more memory than the check allows"
     if isinstance(error, RecursionError):
         return "calls itself without end (RecursionError)"
-    if isinstance(error, AttributeError) and not error.__traceback__:
+    if isinstance(error, Absent):
         return str(error)
     if isinstance(error, SyntaxError):
-        return f"{learner.name}: line {error.lineno} is not Python: {error.msg}"
+        return f"line {error.lineno} of {Path(error.filename or '').name} is not Python: {error.msg}"
     words = " ".join(str(error).split())
     if len(words) > LONGEST:
         words = words[: LONGEST - 1] + "…"

@@ -161,6 +161,19 @@ def test_a_factor_of_the_cost_is_a_harmless_remark(error: Function, factor: floa
     assert [(each.id, each.severity) for each in report.mistakes] == [("batch-scale", "harmless")]
 
 
+def test_a_factor_on_a_part_of_the_gradients_is_no_other_learning_rate() -> None:
+    right = two_layers(sigmoid, of_a, sigmoid, lambda a, y: (a - y) * a * (1 - a))
+
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        (dW1, dW2), db = right(weights, biases, x, y)
+        return [dW1, 2 * dW2], db
+
+    (mistake,) = cp.check(backprop, **SIGMOIDS, **HALF).mistakes
+    assert (mistake.id, mistake.severity, mistake.layers, mistake.also) == ("batch-scale", "wrong", (2,), ())
+    assert mistake.message.startswith("Some gradients are stretched by a factor that the others do not have.")
+    assert mistake.fix == "Take the factor out, or give it to all gradients."
+
+
 def test_a_threshold_that_is_subtracted_on_both_ways_is_a_convention() -> None:
     def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
         a1 = sigmoid(weights[0] @ x - biases[0])

@@ -36,6 +36,13 @@ QUANTITIES = {
 NEVER_WRONG = frozenset({"cost-scale-mismatch", "softmax-overflow", "log-zero"})
 """What leaves the training as it is, or shows only far out."""
 
+UNEVEN = (
+    "Some gradients are stretched by a factor that the others do not have. Together they no longer point where "
+    "the cost falls fastest.",
+    "Take the factor out, or give it to all gradients.",
+)
+"""What is said, and what to do, where `batch-scale` is not one factor on everything."""
+
 _FORMULAS = {
     "z": weighted_input.formula,
     "dW": mean_weight_gradient.formula,
@@ -94,17 +101,20 @@ def _mistake(
     evidence: dict[str, float],
     also: tuple[str, ...],
 ) -> Mistake:
-    entry = CATALOGUE[id]
+    severity = severity_of(id, changes, trial)
+    sentence, fix = CATALOGUE[id].sentence, CATALOGUE[id].fix
+    if id == "batch-scale" and severity == WRONG:
+        (sentence, fix), also = UNEVEN, ()
     first = changes[0]
     everywhere = first.replacement.quantity == "factor"
     layers = () if everywhere else tuple(sorted({change.layer for change in changes}))
     return Mistake(
         id=id,
-        severity=severity_of(id, changes, trial),
+        severity=severity,
         layers=layers,
         quantity=QUANTITIES[first.replacement.quantity],
-        message="\n".join([entry.sentence, *_formulas(first, trial)]),
-        fix=entry.fix,
+        message="\n".join([sentence, *_formulas(first, trial)]),
+        fix=fix,
         evidence=evidence,
         also=also,
     )

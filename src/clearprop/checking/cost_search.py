@@ -81,7 +81,7 @@ class CostSearch:
 
     def _wrong(self) -> Iterator[CostFound]:
         right = TRUE_RULES.everywhere["cost"]
-        for id, formula, part in PARTS:  # noqa: A001
+        for id, formula, part in PARTS:  # noqa: A001 - as the catalogue calls it
             yield from self._if_it_agrees(
                 "a part of it", replacement(id, "cost", f"C = {formula}", _reduced(right, part))
             )

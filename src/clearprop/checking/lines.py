@@ -98,7 +98,7 @@ class Traced:
                     return (self._in_a_helper(record, wrong, right, key) if helper else None) or record
         return None
 
-    def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002
+    def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002 - as the catalogue calls it
         """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
         bad, good = _value(wrong, key), None if id in TURNED else _value(right, key)
         if bad is None or _is_plain(bad):

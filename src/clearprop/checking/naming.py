@@ -71,7 +71,7 @@ def mistakes_of(
     )
     rivals = {id: _rivals(id, chosen, others) for id in groups}  # noqa: A001 - as the catalogue calls it
     trial = chosen.points[0].trial
-    return [_mistake(id, changes, trial, evidence, rivals[id]) for id, changes in groups.items()]  # noqa: A001
+    return [_mistake(id, changes, trial, evidence, rivals[id]) for id, changes in groups.items()]  # noqa: A001 - as the catalogue calls it
 
 
 def evidence_of(**differences: float) -> dict[str, float]:
@@ -84,7 +84,7 @@ def _convention_of(chosen: Hypothesis) -> Hypothesis:
     return Hypothesis(chosen.points).with_changes(change for change in chosen.changes if change.id in FREE)
 
 
-def _rivals(id: str, chosen: Hypothesis, others: Sequence[Hypothesis]) -> tuple[str, ...]:  # noqa: A002
+def _rivals(id: str, chosen: Hypothesis, others: Sequence[Hypothesis]) -> tuple[str, ...]:  # noqa: A002 - as the catalogue calls it
     """Names that other explanations of the same size have in the place of this one."""
     found = list(SAME_NUMBERS.get(id, ()))
     for other in others:
@@ -95,7 +95,7 @@ def _rivals(id: str, chosen: Hypothesis, others: Sequence[Hypothesis]) -> tuple[
 
 
 def _mistake(
-    id: str,  # noqa: A002
+    id: str,  # noqa: A002 - as the catalogue calls it
     changes: Sequence[Change],
     trial: Trial,
     evidence: dict[str, float],
@@ -145,7 +145,7 @@ def right_formula(quantity: str, trial: Trial, layer: int) -> Formula:
     return _FORMULAS[quantity]
 
 
-def severity_of(id: str, changes: Sequence[Change], trial: Trial) -> str:  # noqa: A002
+def severity_of(id: str, changes: Sequence[Change], trial: Trial) -> str:  # noqa: A002 - as the catalogue calls it
     """Whether a training suffers from it."""
     quantities = {change.replacement.quantity for change in changes}
     if id in NEVER_WRONG or (id == "batch-scale" and quantities == {"factor"}):

@@ -100,7 +100,7 @@ SLOPES: tuple[Replacement, ...] = (
     replacement("act-deriv-missing-hidden", "slope", f"{LEFT}1", _one, both(hidden, elementwise)),
     *(
         replacement(id, "slope", LEFT + formula, partial(_written, slope), of_activation(activation))
-        for id, activation, formula, slope in WRITTEN  # noqa: A001
+        for id, activation, formula, slope in WRITTEN  # noqa: A001 - as the catalogue calls it
     ),
     replacement(
         "relu-gate-from-gradient",

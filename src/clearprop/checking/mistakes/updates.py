@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.checking.mistakes.replacement import Replacement, replacement
 from clearprop.equations.step import Step
 
-W, B = "W_new[l, j, k] = ", "b_new[l, j] = "
-DW, DB = "d(C_mean, W[l, j, k])", "d(C_mean, b[l, j])"
+Update = Callable[[Array, Array, Array], Array]
+"""A new parameter of the old one, its gradient and the learning rate."""
 
-
-def _eta(step: Step) -> Array:
-    return step.update.learning_rate
-
-
-NEW_WEIGHTS: tuple[Replacement, ...] = (
-    replacement("assign-not-increment", "new_W", f"{W}-eta * {DW}", lambda s, l: -_eta(s) * s.given_W[l]),
-    replacement("sign-ascent", "new_W", f"{W}W[l, j, k] + eta * {DW}", lambda s, l: s.W[l] + _eta(s) * s.given_W[l]),
-    replacement("lr-undefined", "new_W", f"{W}W[l, j, k] - {DW}", lambda s, l: s.W[l] - s.given_W[l]),
-    replacement(
-        "lr-undefined", "new_W", f"{W}W[l, j, k] - eta ** 2 * {DW}", lambda s, l: s.W[l] - _eta(s) ** 2 * s.given_W[l]
-    ),
-    replacement(
-        "integer-parameters",
-        "new_W",
-        f"{W}truncated(W[l, j, k] - eta * {DW})",
-        lambda s, l: np.trunc(s.W[l] - _eta(s) * s.given_W[l]),
-    ),
-    replacement(
-        "integer-parameters",
-        "new_W",
-        f"{W}truncated(W[l, j, k]) - eta * {DW}",
-        lambda s, l: np.trunc(s.W[l]) - _eta(s) * s.given_W[l],
-    ),
-    replacement(
-        "update-wrong-variable", "new_W", f"{W}{DW} - eta * W[l, j, k]", lambda s, l: s.given_W[l] - _eta(s) * s.W[l]
-    ),
+WRITTEN: tuple[tuple[str, str, Update], ...] = (
+    ("assign-not-increment", "-eta * {g}", lambda theta, g, eta: -eta * g),
+    ("sign-ascent", "{theta} + eta * {g}", lambda theta, g, eta: theta + eta * g),
+    ("lr-undefined", "{theta} - {g}", lambda theta, g, eta: theta - g),
+    ("lr-undefined", "{theta} - eta ** 2 * {g}", lambda theta, g, eta: theta - eta**2 * g),
+    ("integer-parameters", "truncated({theta} - eta * {g})", lambda theta, g, eta: np.trunc(theta - eta * g)),
+    ("integer-parameters", "truncated({theta}) - eta * {g}", lambda theta, g, eta: np.trunc(theta) - eta * g),
+    ("update-wrong-variable", "{g} - eta * {theta}", lambda theta, g, eta: g - eta * theta),
 )
-NEW_BIASES: tuple[Replacement, ...] = (
-    replacement("assign-not-increment", "new_b", f"{B}-eta * {DB}", lambda s, l: -_eta(s) * s.given_b[l]),
-    replacement("sign-ascent", "new_b", f"{B}b[l, j] + eta * {DB}", lambda s, l: s.b[l] + _eta(s) * s.given_b[l]),
-    replacement("lr-undefined", "new_b", f"{B}b[l, j] - {DB}", lambda s, l: s.b[l] - s.given_b[l]),
+"""By its name, the wrong update as a formula and as a function."""
+
+
+def _of_weights(update: Update, step: Step, layer: int) -> Array:
+    return update(step.W[layer], step.given_W[layer], step.update.learning_rate)
+
+
+def _of_biases(update: Update, step: Step, layer: int) -> Array:
+    return update(step.b[layer], step.given_b[layer], step.update.learning_rate)
+
+
+NEW_WEIGHTS: tuple[Replacement, ...] = tuple(
     replacement(
-        "lr-undefined", "new_b", f"{B}b[l, j] - eta ** 2 * {DB}", lambda s, l: s.b[l] - _eta(s) ** 2 * s.given_b[l]
-    ),
+        id,
+        "new_W",
+        "W_new[l, j, k] = " + formula.format(theta="W[l, j, k]", g="d(C_mean, W[l, j, k])"),
+        partial(_of_weights, update),
+    )
+    for id, formula, update in WRITTEN  # noqa: A001 - as the catalogue calls it
+)
+NEW_BIASES: tuple[Replacement, ...] = tuple(
     replacement(
-        "integer-parameters",
+        id,
         "new_b",
-        f"{B}truncated(b[l, j] - eta * {DB})",
-        lambda s, l: np.trunc(s.b[l] - _eta(s) * s.given_b[l]),
-    ),
-    replacement(
-        "integer-parameters",
-        "new_b",
-        f"{B}truncated(b[l, j]) - eta * {DB}",
-        lambda s, l: np.trunc(s.b[l]) - _eta(s) * s.given_b[l],
-    ),
-    replacement(
-        "update-wrong-variable", "new_b", f"{B}{DB} - eta * b[l, j]", lambda s, l: s.given_b[l] - _eta(s) * s.b[l]
-    ),
+        "b_new[l, j] = " + formula.format(theta="b[l, j]", g="d(C_mean, b[l, j])"),
+        partial(_of_biases, update),
+    )
+    for id, formula, update in WRITTEN  # noqa: A001 - as the catalogue calls it
 )

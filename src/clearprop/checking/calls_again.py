@@ -193,8 +193,8 @@ def _moved(subject: Subject, layout: Layout, point: Point, outcome: Outcome) -> 
     weights, biases = _after(outcome)[:2]
     trial = trial_of(
         subject.network,
-        [layout.read_weight(np.asarray(W)) for W in weights],  # type: ignore[attr-defined]
-        [np.ravel(np.asarray(b)) for b in biases],  # type: ignore[attr-defined]
+        [layout.read_weight(np.asarray(W)) for W in weights],  # type: ignore[attr-defined] # they come back as lists
+        [np.ravel(np.asarray(b)) for b in biases],  # type: ignore[attr-defined] # they come back as lists
         point.trial.x,
         point.trial.y,
     )

@@ -195,5 +195,5 @@ def _is_plain(array: FloatArray) -> bool:
 
 def traced(records: Sequence[dict[str, object]], trial: Trial, *, single: bool) -> Traced:
     """The records that came back from the learner's process."""
-    kept = [Record(**record) for record in records]  # type: ignore[arg-type]
+    kept = [Record(**record) for record in records]  # type: ignore[arg-type] # as they were sent, by the names of its fields
     return Traced(kept, trial, SINGLE_CLOSE if single else CLOSE)

@@ -14,7 +14,7 @@ from clearprop.checking.writing import lines_of
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import speaking
-from clearprop.cli.writing import chosen_format, deliver
+from clearprop.cli.writing import Out, chosen_format, deliver, format_option
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.costs import COSTS
 from clearprop.errors import ArgumentError
@@ -60,10 +60,8 @@ def check_command(
         float, typer.Option(parser=number, metavar="<float>", help="Seconds that the code may run at a time.")
     ] = 10.0,
     memory: Annotated[int, typer.Option(parser=whole, metavar="<int>", help="MiB that it may ask for.")] = 2048,
-    form: Annotated[
-        str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; by the ending of --out unless named.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write it; the terminal unless named.")] = None,
+    form: Annotated[str | None, format_option(FORMATS)] = None,
+    out: Out = None,
     json: options.Json = False,
 ) -> None:
     """Check backpropagation that was written by hand: name the mistake, prove it, point at the line.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from clearprop.cli import options, training_options
 from clearprop.cli.calls import under_the_names_of_options
 from clearprop.cli.console import DONE, INTERRUPTED, progress_bar, speaking
 from clearprop.cli.training_options import LAYERS
-from clearprop.cli.writing import chosen_format, deliver
+from clearprop.cli.writing import Out, chosen_format, deliver, format_option
 from clearprop.data import Prepared, Reading
 from clearprop.diagnosing import diagnose
 from clearprop.diagnosing.examination import BUDGET
@@ -62,10 +61,8 @@ def diagnose_command(
     budget: Annotated[
         str, typer.Option(metavar="SECONDS", help="Begin no further experiment after so many seconds, such as 60s.")
     ] = f"{BUDGET:g}s",
-    form: Annotated[
-        str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; by the ending of --out unless named.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write it; the terminal unless named.")] = None,
+    form: Annotated[str | None, format_option(FORMATS)] = None,
+    out: Out = None,
     json: options.Json = False,
 ) -> None:
     """Say why a training on DATA fails: suspects are put to the test, beside the unchanged training on the same seeds.

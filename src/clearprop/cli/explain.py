@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +13,7 @@ from clearprop.arrays import FloatArray, IntArray
 from clearprop.cli import options
 from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import say, speaking
-from clearprop.cli.writing import chosen_format, deliver
+from clearprop.cli.writing import Out, chosen_format, deliver, format_option
 from clearprop.data import Source, labels, open_source
 from clearprop.equations.updates import OPTIMIZERS
 from clearprop.errors import ArgumentError, DataError, nearest
@@ -68,10 +67,8 @@ def explain_command(
     calculus: Annotated[
         bool, typer.Option("--calculus", help="Show where each slope comes from, line by line.")
     ] = False,
-    form: Annotated[
-        str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; by the ending of --out unless named.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write it; the terminal unless named.")] = None,
+    form: Annotated[str | None, format_option(FORMATS)] = None,
+    out: Out = None,
     json: options.Json = False,
 ) -> None:
     """Explain one row of DATA: every equation of its way forward, back and one step on, with the model's numbers.

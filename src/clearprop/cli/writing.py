@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+import typer
 
 from clearprop.cli.console import output, print_json, say
 from clearprop.errors import ArgumentError, nearest
@@ -16,6 +18,14 @@ ENDINGS = {".txt": "text", ".html": "html", ".htm": "html", ".tex": "latex", ".j
 STYLES = {HEADING: "bold", FORMULA: "cyan", FAINT: "dim"}
 WIDTH = 100
 """Letters in a line of text where no terminal says how wide it is, and at most."""
+
+
+Out = Annotated[Path | None, typer.Option(help="Where to write it; the terminal unless named.")]
+
+
+def format_option(formats: Sequence[str]) -> Any:
+    """The option that names one of the formats."""
+    return typer.Option("--format", help=f"{', '.join(formats)}; by the ending of --out unless named.")
 
 
 class Report(Protocol):

@@ -31,6 +31,11 @@ class Change:
     proof: Proof = Proof.CURE
 
 
+DRAWN_AS_USUAL = Change(
+    "weights drawn with a spread of about 1/√n_in", "initialization='auto'", lambda setup: setup.redrawn()
+)
+
+
 def changed(setup: Setup, changes: Sequence[Change]) -> Setup:
     """The setup after all of the changes, in their order."""
     for change in changes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -36,6 +37,14 @@ class Facts:
     def start(self) -> tuple[LayerFacts, ...]:
         """The network before its first step, layer by layer; nothing where none can be made."""
         return layer_facts(self.setup, self.first.start) if self.first.start else ()
+
+    @property
+    def weight_sizes(self) -> dict[int, float]:
+        """By layer, the root mean square of the first weights times √n_in: about 1 where signals keep their size."""
+        return {
+            layer.layer: math.hypot(layer.weight_spread, layer.weight_mean) * math.sqrt(n_in)
+            for layer, n_in in zip(self.start, self.setup.sizes, strict=False)
+        }
 
     @cached_property
     def end(self) -> tuple[LayerFacts, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from clearprop.diagnosing.change import Change
+from clearprop.diagnosing.change import DRAWN_AS_USUAL
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
-from clearprop.diagnosing.rules.init_too_small_one_sided import size_of
 
 LARGE = 3.0
 """The size of the weights into a neuron, times the root of their number; 1 to 1.4 is usual."""
 
 
 def _evidence(facts: Facts) -> Evidence | None:
-    sizes = {layer.layer: size_of(layer, n_in) for layer, n_in in zip(facts.start, facts.setup.sizes, strict=False)}
+    sizes = facts.weight_sizes
     largest = max(sizes, key=lambda layer: sizes[layer])
     if sizes[largest] < LARGE:
         return None
@@ -30,7 +29,5 @@ INIT_TOO_LARGE = Rule(
     "from layer to layer until the first steps throw everything about.",
     advice="Draw weights with a spread of about 1/√n_in, initialization='auto'.",
     evidence=_evidence,
-    changes=lambda _: [
-        Change("weights drawn with a spread of about 1/√n_in", "initialization='auto'", lambda setup: setup.redrawn())
-    ],
+    changes=lambda _: [DRAWN_AS_USUAL],
 )

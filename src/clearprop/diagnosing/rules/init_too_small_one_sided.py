@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
-from clearprop.diagnosing.change import Change
+from clearprop.diagnosing.change import DRAWN_AS_USUAL
 from clearprop.diagnosing.facts import Facts
-from clearprop.diagnosing.looking.layers import LayerFacts
 from clearprop.diagnosing.rule import Evidence, Rule
 
 SMALL = 0.1
 """The size of the weights into a neuron, times the root of their number; 1 to 1.4 is usual."""
 
 
-def size_of(layer: LayerFacts, n_in: int) -> float:
-    """The root mean square of the weights times √n_in: about 1 where signals keep their size."""
-    return math.hypot(layer.weight_spread, layer.weight_mean) * math.sqrt(n_in)
-
-
 def _evidence(facts: Facts) -> Evidence | None:
-    sizes = {layer.layer: size_of(layer, n_in) for layer, n_in in zip(facts.start, facts.setup.sizes, strict=False)}
+    sizes = facts.weight_sizes
     smallest = min(sizes, key=lambda layer: sizes[layer])
     if not 0 < sizes[smallest] < SMALL:
         return None
@@ -37,7 +29,5 @@ INIT_TOO_SMALL_ONE_SIDED = Rule(
     "it.",
     advice="Draw weights around 0 with a spread of about 1/√n_in, initialization='auto'.",
     evidence=_evidence,
-    changes=lambda _: [
-        Change("weights drawn with a spread of about 1/√n_in", "initialization='auto'", lambda setup: setup.redrawn())
-    ],
+    changes=lambda _: [DRAWN_AS_USUAL],
 )

@@ -24,7 +24,7 @@ from clearprop.engines.cpu.plan import (
     share_records,
 )
 from clearprop.engines.cpu.step import make_steps
-from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, set_data
+from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import Data, Span, State, Work
@@ -51,9 +51,10 @@ class CpuEngine:
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None
         self._seen = self._memory.zeros(self.workers, LINE // 8, precision="float64")
-        self._shares = share_records(sizes, self._seen, work.batch_size, self._memory)
+        rows = rows_at_once(work, self.workers)
+        self._shares = share_records(sizes, self._seen, rows, self._memory)
         with announced():
-            self._layers = layer_records(self._parameters, work.activations, work.batch_size, self._memory)
+            self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
             self._task = new_task(work, self._layers, self.workers, self._memory)
             self._make_steps(np.zeros(0, np.int64), np.zeros((0, 3)))
         add_slots(self._layers, self._parameters)
@@ -104,7 +105,5 @@ class CpuEngine:
         side_by_side(self.workers, work, lambda: call_off(meeting))
 
     def _one_by_one(self, rows: IntArray, pace: FloatArray) -> None:
-        rates, W = new_rates(self._work, self._memory.precision), self._parameters.W[0]
-        turned = np.ascontiguousarray(W.T)
-        make_single_steps(self._like, self._task, self._layers, self._shares, turned, rows, pace, rates)
-        W[...] = turned.T
+        rates = new_rates(self._work, self._memory.precision)
+        make_single_steps(self._like, self._task, self._layers, self._shares, rows, pace, rates)

@@ -34,12 +34,20 @@ LAYER = np.dtype(
 )
 """One layer: its sizes; where its parameters, the values of a mini-batch and the optimizer's slots lie; its kernels."""
 
-SHARE = np.dtype([(name, np.int64) for name in ("first_input", "last_input", "x", "products", "gradient", "seen")])
+SHARE = np.dtype(
+    [
+        (name, np.int64)
+        for name in ("first_input", "last_input", "x", "products", "gradient", "seen", "moves", "similarities")
+    ]
+)
 """One worker: the inputs that are its own; where it keeps its columns of x, its products with W⁽¹⁾, a gradient, and
-what it has SEEN."""
+what it has SEEN; and what `one_row` keeps of a BLOCK."""
 
 COST, RIGHT, SQUARES, SEEN = range(4)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
+
+BLOCK = 8
+"""Steps of one example each after which W⁽¹⁾ is moved."""
 
 LINE = 64
 """Bytes in a cache line: buffers begin at one, and the shares of workers meet at one."""
@@ -146,7 +154,8 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
     shares = np.zeros(workers, SHARE)
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
         share["first_input"], share["last_input"] = first, last
-        share["x"] = memory.address(max(2, rows), last - first)  # one row alone is kept beside the one before
+        share["x"] = memory.address(rows, last - first)
         share["products"] = memory.address(rows, sizes[1])
         share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
+        share["moves"], share["similarities"] = memory.address(BLOCK, sizes[1]), memory.address(BLOCK, BLOCK)
     return shares

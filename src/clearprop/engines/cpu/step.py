@@ -51,7 +51,7 @@ def make_steps(
                 if number > 0:
                     set_pace(rates, pace[number - 1])
                     before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
-                    update_own_parameters(like, task, layers, shares[part], part, before, rates, measures, False)
+                    update_own_parameters(like, task, layers, shares[part], part, before, 0, rates, measures, False)
                 if number < steps:
                     multiply_own_inputs(like, task, layers, shares[part], rows)
             finish_part(meeting)
@@ -105,9 +105,18 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
 def pass_own_examples(
     like: Array, task: Any, layers: Array, shares: Array, worker: int, rows: Array, step: int
 ) -> None:
-    """A worker's own examples forward to the cost, and back to δ of every layer."""
-    one, zero = like.dtype.type(1), like.dtype.type(0)
+    """A worker's own examples of a mini-batch."""
     first, last = part_of(len(rows), worker, task.workers)
+    pass_examples(like, task, layers, shares, worker, rows[first:last], first, first, step)
+
+
+@compiled
+def pass_examples(
+    like: Array, task: Any, layers: Array, shares: Array, worker: int, own: Array, first: int, in_batch: int, step: int
+) -> None:
+    """Examples forward from their products with W⁽¹⁾ to the cost, and back to δ of every layer: they stand in the
+    tables from row `first` on, and in their mini-batch from `in_batch` on."""
+    one, zero, last = like.dtype.type(1), like.dtype.type(0), first + len(own)
     for index in range(len(layers)):
         layer = layers[index]
         a = table(like, layer.a, layer.n_out, first, last)
@@ -123,8 +132,8 @@ def pass_own_examples(
             call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
         call(layer.value, (a, b, table(like, layer.slope, layer.n_out, first, last)))
         if task.drop_out and index < len(layers) - 1:
-            call(task.drop_out, (a, task.seed, step, index + 1, first, task.threshold, task.raised))
-    output_delta(like, task, layers[len(layers) - 1], shares[worker], rows[first:last], first, last)
+            call(task.drop_out, (a, task.seed, step, index + 1, in_batch, task.threshold, task.raised))
+    output_delta(like, task, layers[len(layers) - 1], shares[worker], own, first, last)
     for index in range(len(layers) - 1, 0, -1):
         layer, before = layers[index], layers[index - 1]
         delta = table(like, layer.delta, layer.n_out, first, last)
@@ -132,7 +141,7 @@ def pass_own_examples(
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
         call(task.multiply, (task.gemm, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
         if task.drop_out:
-            call(task.drop_out, (g, task.seed, step, index, first, task.threshold, task.raised))
+            call(task.drop_out, (g, task.seed, step, index, in_batch, task.threshold, task.raised))
         call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
 
 
@@ -167,22 +176,23 @@ def update_own_parameters(
     share: Any,
     worker: int,
     rows: Array,
+    top: int,
     rates: Array,
     measures: bool,
     but_the_first: bool,
 ) -> None:
     """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update; W⁽¹⁾ may
-    be left out."""
-    examples = len(rows)
+    be left out. The examples stand in the tables from row `top` on."""
+    bottom = top + len(rows)
     for index in range(len(layers)):
         layer = layers[index]
-        delta = table(like, layer.delta, layer.n_out, 0, examples)
+        delta = table(like, layer.delta, layer.n_out, top, bottom)
         if index == 0:
             first, stop = share.first_input, share.last_input
-            inputs = table(like, share.x, stop - first, 0, examples)[:, :]
+            inputs = table(like, share.x, stop - first, top, bottom)[:, :]
         else:
             first, stop = part_of(layer.n_in, worker, task.workers)
-            inputs = table(like, layers[index - 1].a, layer.n_in, 0, examples)[:, first:stop]
+            inputs = table(like, layers[index - 1].a, layer.n_in, top, bottom)[:, first:stop]
         chosen = rows if index == 0 and task.multiply_inputs else rows[:0]
         if first < stop and not (but_the_first and index == 0):
             update_weights(like, task, layer, share, chosen, inputs, delta, first, stop, rates[0], measures)

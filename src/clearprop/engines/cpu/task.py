@@ -13,9 +13,8 @@ from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import pullback_of
 from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
-from clearprop.engines.cpu.one_row import move_and_multiply
 from clearprop.engines.cpu.outputs import output_of
-from clearprop.engines.cpu.plan import Memory, Records
+from clearprop.engines.cpu.plan import BLOCK, Memory, Records
 from clearprop.engines.cpu.products import (
     gemm_address,
     is_narrow,
@@ -43,7 +42,7 @@ TASK = np.dtype(
             (name, np.int64)
             for name in (
                 *("workers", "batch_size", "step"),
-                *("gemm", "multiply", "move_and_multiply"),
+                *("gemm", "multiply"),
                 *(
                     "x",
                     "x_size",
@@ -77,8 +76,8 @@ def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
     task = np.zeros(1, TASK)[0]
     task["seed"], task["workers"], task["batch_size"] = work.seed, workers, work.batch_size
     units = int(layers[-1]["n_out"])
-    task["y"], task["z"] = memory.address(work.batch_size, units), memory.address(work.batch_size, units)
-    task["costs"] = memory.address(work.batch_size)
+    rows = rows_at_once(work, workers)
+    task["y"], task["z"], task["costs"] = memory.address(rows, units), memory.address(rows, units), memory.address(rows)
     ones = memory.zeros(work.batch_size)
     ones[...] = 1
     task["ones"] = ones.ctypes.data
@@ -89,8 +88,6 @@ def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
         task["threshold"], task["raised"] = round(work.dropout * 0xFFFFFFFF), 1 / (1 - work.dropout)
         whole = [types.uint64, *[NUMBER] * 4]
         kernels["drop_out"] = address_of(drop_out, TABLE[memory.precision], *whole, types.float64)
-    if is_single(work, workers):
-        kernels["move_and_multiply"] = _move_and_multiply(memory.precision)
     for name, address in kernels.items():
         task[name] = address
     return task
@@ -101,10 +98,9 @@ def is_single(work: Work, workers: int) -> bool:
     return work.batch_size == 1 and workers == 1 and work.optimizer.name == "sgd"
 
 
-def _move_and_multiply(precision: str) -> int:
-    table, vector = TABLE[precision], VECTOR[precision]
-    number = vector.dtype
-    return address_of(move_and_multiply, table, number, vector, vector, number, vector, vector)
+def rows_at_once(work: Work, workers: int) -> int:
+    """The examples that the tables have room for."""
+    return BLOCK if is_single(work, workers) else work.batch_size
 
 
 def _products(precision: str) -> dict[str, int]:

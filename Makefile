@@ -58,6 +58,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/labelling_speed.py
 	$(BIN)/python benchmarks/time_to_accuracy.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/two_at_once.py
 	$(BIN)/python benchmarks/first_use.py
 
 # what the speed benchmarks compare with; those that are missing are left out

@@ -55,7 +55,8 @@ class Worker:
         process = subprocess.Popen(
             [sys.executable, "-m", "peers.worker"],
             cwd=Path(__file__).parent,
-            env={**os.environ, **variant.environment},
+            # modules are found where this process finds them: a path that it was given may be relative
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), **variant.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -250,10 +250,14 @@ def update_biases(
     """Part first, …, stop - 1 of b: ∂C/∂b = 1ᵀ δ / n (BP3), with a row of ones, and the update."""
     zero, mean = like.dtype.type(0), like.dtype.type(1 / len(delta))
     ones, gradient = table(like, task.ones, len(delta), 0, 1), table(like, share.gradient, stop - first, 0, 1)
-    call(task.multiply, (task.gemm, mean, ones[:, :], delta[:, first:stop], zero, gradient))
+    g = gradient[0]
+    if len(delta) > 1:
+        call(task.multiply, (task.gemm, mean, ones[:, :], delta[:, first:stop], zero, gradient))
+    else:  # the gradient of one example is its δ
+        g = vector(like, np.int64(delta.ctypes.data), first, stop)
     b = vector(like, layer.b, first, stop)
     slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
-    update(task, share, b, gradient[0], slots, rates, measures)
+    update(task, share, b, g, slots, rates, measures)
 
 
 @compiled

@@ -59,8 +59,8 @@ def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[
 
     def answer(x: FloatArray) -> Any:
         rows = as_rows(x, width)
-        a = outputs(rows)
-        if not np.isfinite(a).all():
+        a, finite = outputs(rows)
+        if not finite:
             require_finite(rows, "x")
             raise ArgumentError(f"x: {OVERFLOW}.")
         return named(a)

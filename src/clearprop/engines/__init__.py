@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import cache
 
-from clearprop.arrays import FloatArray
+from clearprop.arrays import FloatArray, is_finite
 from clearprop.engines.protocol import Engine
 from clearprop.engines.reference import ReferenceEngine
 from clearprop.equations.tables import lookup
@@ -45,14 +45,19 @@ def engine_named(name: str) -> Engine:
     return lookup(ENGINES, name, "engine")()
 
 
-def outputs_of(network: Network) -> Callable[[FloatArray], FloatArray]:
-    """A function from inputs (n, inputs) to the activations of the output layer (n, units): compiled, in the network's
-    own precision, where that can run, and then NaN for a row with NaN or infinity in it; else the equations, in
-    float64."""
+def outputs_of(network: Network) -> Callable[[FloatArray], tuple[FloatArray, bool]]:
+    """A function from inputs (n, inputs) to the activations of the output layer (n, units), and whether all are finite:
+    compiled, in the network's own precision, where that can run, and then NaN for a row with NaN or infinity in it;
+    else the equations, in float64."""
     try:
         from clearprop.engines.cpu.forward import forward_pass
     except ImportError:
-        return network.probabilities
+
+        def outputs(x: FloatArray) -> tuple[FloatArray, bool]:
+            a = network.probabilities(x)
+            return a, is_finite(a)
+
+        return outputs
     return forward_pass(network).outputs
 
 

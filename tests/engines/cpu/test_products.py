@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.plan import Memory
-from clearprop.engines.cpu.products import gemm_address, multiply
+from clearprop.engines.cpu.products import multiply
 from clearprop.network import PRECISIONS
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
@@ -44,7 +45,7 @@ def test_a_product_is_right_whatever_its_shape(
     number = np.dtype(precision).type
     A, B, before = view(precision, m, k, "A" in turned), view(precision, k, n, "B" in turned), numbers(precision, m, n)
     C = before.copy() if beta else np.full((m, n), np.nan, precision)  # what was there does not count
-    multiply(gemm_address(precision), number(alpha), A, B, number(beta), C)
+    multiply(blas_address(precision), number(alpha), A, B, number(beta), C)
     a, b, c = A.astype(float), B.astype(float), before.astype(float)
     sizes = abs(alpha) * np.abs(a) @ np.abs(b) + np.abs(beta * c)
     assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
@@ -63,7 +64,7 @@ def test_the_weights_of_a_single_output_turned_are_one_row(precision: str) -> No
     W, delta = numbers(precision, 64, 1), numbers(precision, 32, 1)
     C = np.full((32, 64), np.nan, precision)
     number = np.dtype(precision).type
-    multiply(gemm_address(precision), number(1), delta[:, :], W.T, number(0), C)
+    multiply(blas_address(precision), number(1), delta[:, :], W.T, number(0), C)
     np.testing.assert_array_equal(C, delta * W.T)
 
 
@@ -74,5 +75,5 @@ def test_what_lies_behind_a_narrow_factor_is_read_but_not_used() -> None:
     beyond = np.lib.stride_tricks.as_strided(B, (4, 16), (40, 4))
     beyond[3, :] = np.nan
     A, C = numbers("float32", 5, 3), np.zeros((5, 10), np.float32)
-    multiply(gemm_address("float32"), np.float32(1), A[:, :], B[:, :], np.float32(0), C)
+    multiply(blas_address("float32"), np.float32(1), A[:, :], B[:, :], np.float32(0), C)
     np.testing.assert_allclose(C, A.sum(axis=1, keepdims=True) + np.zeros(10), rtol=1e-5)

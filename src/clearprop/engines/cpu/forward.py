@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array, FloatArray
-from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of, announced, call, compiled, table, vector
+from clearprop.engines.cpu.blas import blas_address
+from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of, announced, call, compiled, flat, table, vector
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
-from clearprop.engines.cpu.products import gemm_address, multiply_address
+from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.one_thread import one_blas_thread
@@ -18,20 +19,20 @@ from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
 from clearprop.network import Network
 
-PRODUCTS = np.dtype([(name, np.int64) for name in ("gemm", "multiply", "add_bias")])
+PRODUCTS = np.dtype([(name, np.int64) for name in ("blas", "multiply", "add_bias")])
 """The kernels that a forward pass needs besides the activations."""
 
-TILE = 256
+TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 
 
 @compiled
-def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool) -> None:
+def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
-    in it."""
-    one, zero = x.dtype.type(1), x.dtype.type(0)
+    in it. Whether all that came out is finite."""
+    one, zero, finite = x.dtype.type(1), x.dtype.type(0), True
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
         before, final = x[start:stop], result[start:stop]
@@ -39,7 +40,7 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
             layer = layers[index]
             a = table(x, layer.a, layer.n_out, 0, stop - start) if index < len(layers) - 1 else final
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
-            call(products.multiply, (products.gemm, one, before[:, :], W[:, :], zero, a))
+            call(products.multiply, (products.blas, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
             if index == len(layers) - 1 and scores:
@@ -47,6 +48,9 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
             else:
                 call(layer.value, (a, b, table(x, layer.slope, layer.n_out, 0, stop - start)))
             before = a
+        for number in flat(final):
+            finite &= np.isfinite(number)
+    return finite
 
 
 @compiled
@@ -72,25 +76,24 @@ class ForwardPass:
 
     def scores(self, x: FloatArray) -> FloatArray:
         """The weighted inputs z of the output layer, (n, units)."""
-        return self._pass(x, True)
+        return self._pass(x, True)[0]
 
-    def outputs(self, x: FloatArray) -> FloatArray:
-        """The activations of the output layer, (n, units)."""
+    def outputs(self, x: FloatArray) -> tuple[FloatArray, bool]:
+        """The activations of the output layer, (n, units), and whether all are finite."""
         return self._pass(x, False)
 
-    def _pass(self, x: FloatArray, scores: bool) -> FloatArray:
+    def _pass(self, x: FloatArray, scores: bool) -> tuple[FloatArray, bool]:
         result = np.empty((len(x), self._sizes[-1]), self._memory.precision)
         if len(x) == 1:
             self._prepare(1)
-            pass_rows(self._as_wanted(x), self._products, self._layers[0], 0, 1, result, scores)
-            return result
+            return result, pass_rows(self._as_wanted(x), self._products, self._layers[0], 0, 1, result, scores)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
-        step = max(1, len(x) if as_it_is else CHUNK)
+        step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
             for first in range(0, len(x), step):
                 part = slice(first, first + step)
-                self._share(self._as_wanted(x[part]), result[part], scores)
-        return result
+                finite &= self._share(self._as_wanted(x[part]), result[part], scores)
+        return result, finite
 
     def _as_wanted(self, x: FloatArray) -> FloatArray:
         if x.dtype == self._memory.precision:
@@ -98,15 +101,17 @@ class ForwardPass:
         with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
             return np.ascontiguousarray(x, self._memory.precision)
 
-    def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> None:
+    def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
         self._prepare(workers)
+        finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            pass_rows(x, self._products, self._layers[worker], first, last, result, scores)
+            finite[worker] = pass_rows(x, self._products, self._layers[worker], first, last, result, scores)
 
         side_by_side(workers, work)
+        return all(finite)
 
     def _prepare(self, workers: int) -> None:
         while len(self._layers) < workers:
@@ -123,7 +128,7 @@ def forward_pass(network: Network) -> ForwardPass:
 def _products(precision: str) -> Any:
     table = TABLE[precision]
     products = np.zeros(1, PRODUCTS)[0]
-    products["gemm"] = gemm_address(precision)
+    products["blas"] = blas_address(precision)
     products["multiply"] = multiply_address(precision)
     products["add_bias"] = address_of(add_bias, table, VECTOR[precision], table)
     return products

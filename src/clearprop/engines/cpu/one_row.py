@@ -20,7 +20,6 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, kernel, table, vector
 from clearprop.engines.cpu.plan import BLOCK, SEEN, SQUARES
-from clearprop.engines.cpu.products import add_multiple, inner_product
 from clearprop.engines.cpu.step import ask_for_inputs, pass_examples, set_pace, update_own_parameters
 
 
@@ -63,7 +62,7 @@ def make_block(
     )
     call(task.fetch, (task.x, order[start:stop], layer.n_in, 0, x))
     ask_for_inputs(task, layers, share, order[stop : stop + BLOCK])
-    call(task.multiply, (task.gemm, one, x[:, :], W[:, :], zero, products))
+    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
     compare(x, similarities)
     kept = one
     for t in range(size):
@@ -80,7 +79,7 @@ def make_block(
         shrink(keep, moves[:t])
         scale(-rates[0].eta, deltas[t], moves[t])
         kept *= keep
-    call(task.multiply, (task.gemm, one, x.T, moves[:, :], kept, W))
+    call(task.multiply, (task.blas, one, x.T, moves[:, :], kept, W))
 
 
 @kernel
@@ -88,7 +87,10 @@ def compare(x: Array, similarities: Array) -> None:
     """The inner products of each example with those before it."""
     for t in range(1, x.shape[0]):
         for s in range(t):
-            similarities[t, s] = inner_product(x[t], x[s])
+            total = x.dtype.type(0)
+            for k in range(x.shape[1]):
+                total += x[t, k] * x[s, k]
+            similarities[t, s] = total
 
 
 @kernel
@@ -97,7 +99,8 @@ def add_moves(kept: float, similarities: Array, moves: Array, products: Array) -
     for j in range(products.shape[0]):
         products[j] *= kept
     for s in range(similarities.shape[0]):
-        add_multiple(similarities[s], moves[s], products)
+        for j in range(products.shape[0]):
+            products[j] += similarities[s] * moves[s, j]
 
 
 @kernel

@@ -98,7 +98,7 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
         return
     x = table(like, share.x, share.last_input - share.first_input, 0, len(rows))
     call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
-    call(task.multiply, (task.gemm, one, x[:, :], W[:, :], zero, products))
+    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
 
 
 @compiled
@@ -126,7 +126,7 @@ def pass_examples(
         else:
             before = table(like, layers[index - 1].a, layer.n_in, first, last)
             W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-            call(task.multiply, (task.gemm, one, before[:, :], W[:, :], zero, a))
+            call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
         b = vector(like, layer.b, 0, layer.n_out)
         if index == len(layers) - 1:
             call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
@@ -139,7 +139,7 @@ def pass_examples(
         delta = table(like, layer.delta, layer.n_out, first, last)
         g = table(like, before.delta, before.n_out, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-        call(task.multiply, (task.gemm, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
+        call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
         if task.drop_out:
             call(task.drop_out, (g, task.seed, step, index, in_batch, task.threshold, task.raised))
         call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
@@ -226,7 +226,7 @@ def update_weights(
     if len(chosen):
         call(task.multiply_inputs_transpose, (scale, task.x, chosen, layer.n_in, first, delta, keep, into))
     else:
-        call(task.multiply, (task.gemm, scale, inputs.T, delta[:, :], keep, into))
+        call(task.multiply, (task.blas, scale, inputs.T, delta[:, :], keep, into))
     if plain:
         return
     first, stop = first * layer.n_out, stop * layer.n_out
@@ -252,7 +252,7 @@ def update_biases(
     ones, gradient = table(like, task.ones, len(delta), 0, 1), table(like, share.gradient, stop - first, 0, 1)
     g = gradient[0]
     if len(delta) > 1:
-        call(task.multiply, (task.gemm, mean, ones[:, :], delta[:, first:stop], zero, gradient))
+        call(task.multiply, (task.blas, mean, ones[:, :], delta[:, first:stop], zero, gradient))
     else:  # the gradient of one example is its δ
         g = vector(like, np.int64(delta.ctypes.data), first, stop)
     b = vector(like, layer.b, first, stop)

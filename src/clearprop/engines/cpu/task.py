@@ -11,12 +11,12 @@ from numba.core import types
 
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import pullback_of
+from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
 from clearprop.engines.cpu.plan import BLOCK, Memory, Records
 from clearprop.engines.cpu.products import (
-    gemm_address,
     is_narrow,
     multiply_address,
     multiply_inputs,
@@ -42,7 +42,7 @@ TASK = np.dtype(
             (name, np.int64)
             for name in (
                 *("workers", "batch_size", "step"),
-                *("gemm", "multiply"),
+                *("blas", "multiply"),
                 *(
                     "x",
                     "x_size",
@@ -106,7 +106,7 @@ def rows_at_once(work: Work, workers: int) -> int:
 def _products(precision: str) -> dict[str, int]:
     table = TABLE[precision]
     return {
-        "gemm": gemm_address(precision),
+        "blas": blas_address(precision),
         "multiply": multiply_address(precision),
         "add_rows": address_of(add_rows, table, table, types.boolean),
         "add_bias": address_of(add_bias, table, VECTOR[precision], table),

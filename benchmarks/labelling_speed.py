@@ -1,11 +1,14 @@
 """Rows a second in labelling, and the time of a single row, through `cp.labeller` and through each peer's own call.
 
-    python benchmarks/labelling_speed.py [--works W1,W2] [--peers jax,onnxruntime] [--rounds 7] [--data FOLDER]
+    python benchmarks/labelling_speed.py [--works W1,W2] [--peers jax,onnxruntime] [--rounds 7] [--again]
+        [--data FOLDER]
 
 The rows are MNIST's 60,000 training images, float32; the answers are classes. Each peer is a process of its own and
 rests while another is at work; they take turns in every round. Before the clock starts all labels are compared with
 those of the equations in float64; they may differ only where the two largest scores are closer than float32 tells
 apart. Of each peer all ways to write it take part; the one with the best median counts, for many rows and for one.
+With --again the run stands beside those before it at other moments; of all of them the one in which ours did worst is
+kept.
 
 FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names, else in
 ../shared/data. The figures and pictures are written to benchmarks/results/.
@@ -44,6 +47,7 @@ from rounds import (
     summary,
     taking_part,
     variants_of,
+    worst_of_runs,
 )
 from training_speed import MIDDLE, SMALL, WIDE, WIDEST
 
@@ -113,7 +117,7 @@ def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
             for worker in workers.values():
                 worker.stop()
     shape = "-".join(map(str, sizes))
-    return {**now(), "shape": shape, "many": result["round"], "one": result["one"]}
+    return {"at": now(), "shape": shape, "many": result["round"], "one": result["one"]}
 
 
 def rehearsed(
@@ -169,8 +173,12 @@ def main() -> None:
     peers = taking_part(options.peers)
     print(described(about))
     for name in options.works.split(","):
-        works[name] = measure(name, peers, options.rounds, digits)
-        tell(name, works[name])
+        run, before = measure(name, peers, options.rounds, digits), works.get(name, {}) if options.again else {}
+        tell(name, run)
+        works[name] = {
+            "shape": run["shape"],
+            **{kind: worst_of_runs(before.get(kind), {**run["at"], **run[kind]}) for kind in ("many", "one")},
+        }
         keep_result("labelling_speed", {"machine": about, "works": works})
     for kind, said in (("many", "rows a second in labelling 60,000"), ("one", "single rows a second")):
         shown = {name: {"shape": result["shape"], **result[kind]} for name, result in works.items()}

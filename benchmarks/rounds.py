@@ -220,6 +220,14 @@ def ratios(ours: list[float], theirs: list[float]) -> Answer:
     return summary([a / b for a, b in zip(ours, theirs, strict=True)])
 
 
+def worst_of_runs(before: Answer | None, run: Answer) -> Answer:
+    """Of runs at different moments the one in which ours stood worst beside the best peer, with the ratios of all."""
+    ratio = run["ratio"] and run["ratio"]["median"]
+    runs = [*(before or {}).get("runs", []), {"when": run["when"], "best_peer": run["best_peer"], "ratio": ratio}]
+    stands = before is not None and before["ratio"] and ratio and before["ratio"]["median"] <= ratio
+    return {**(before if stands and before else run), "runs": runs}
+
+
 def best_peer(found: Mapping[str, list[float]]) -> str | None:
     """The fastest by its median, ours left out."""
     peers = [name for name in found if name != OURS]
@@ -230,6 +238,7 @@ def parser_for(description: str | None, rounds: int = 7) -> argparse.ArgumentPar
     """The options that the benchmarks share: how many rounds, and where MNIST is."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--again", action="store_true", help="beside the runs before: of all the worst is kept")
     shared = Path(os.environ.get("CLEARPROP_DATA", ROOT / "../shared/data"))
     parser.add_argument("--data", type=Path, default=shared / "mnist")
     return parser

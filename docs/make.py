@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import mistake_pages
+import speed_page
 import typer.main
 
 import clearprop as cp
@@ -340,6 +341,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for rule in RULES:
         yield f"causes/{rule.id}.md", cause_page(rule)
     yield from half_half.pages()
+    yield "speed.md", speed_page.page(MADE)
 
 
 def main() -> None:

@@ -1,0 +1,179 @@
+"""The page of the speeds, made of what the benchmarks have left in benchmarks/results/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
+
+Result = dict[str, Any]
+
+
+def page(made: str) -> str:
+    parts = [
+        made,
+        "# How fast it is\n",
+        "All of it is measured by scripts in `benchmarks/` that anyone can run again; `make peers` installs the other "
+        "programs. Those that are compared are processes of their own and take turns, round by round, so that a moment "
+        "in which the machine is slow meets all of them; each is written in the fastest way that was found for it, and "
+        "all compute the same thing, which is checked before the clock starts. A figure is the median of the rounds; "
+        "in brackets stand the least and the most.\n",
+    ]
+    for name, section in SECTIONS.items():
+        path = RESULTS / f"{name}.json"
+        if path.exists():
+            result = json.loads(path.read_text())
+            parts += [*section(result), f"*{_machine(result['machine'])}; `python benchmarks/{name}.py`.*\n"]
+    return "\n".join(parts)
+
+
+def _machine(about: Result) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return (
+        f"{about['processor']}, {about['cores']} cores, {', '.join(about['vectors'])}, "
+        f"{about['memory_gibibytes']} GiB, {about['system'].split('-')[0]}, Python {about['python']}, {versions}"
+    )
+
+
+def _table(*heads: str) -> list[str]:
+    return ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _range(values: Result, spell: Callable[[float], str]) -> str:
+    return f"{spell(values['median'])} ({spell(values['least'])} to {spell(values['most'])})"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}"
+
+
+def _count(number: float) -> str:
+    for size, word in ((1e6, " million"), (1e3, " thousand")):
+        if number >= size:
+            return f"{number / size:.3g}{word}" if number < 999.5 * size else f"{number / size:.0f}{word}"
+    return f"{number:.3g}"
+
+
+def _of_runs(runs: list[Result]) -> str:
+    ratios = sorted(run["ratio"] for run in runs if run["ratio"])
+    return ", ".join(map(_times, ratios)) if len(ratios) > 1 else "one run"
+
+
+def _training(result: Result) -> Iterator[str]:
+    yield "## Training\n"
+    yield (
+        "Examples a second, float32, ReLU, softmax, cross-entropy on MNIST. Ours sums up cost and hits as it goes; the "
+        "others are spared that. The peak is that of the machine's sgemm in the same rounds. Where there were more "
+        "runs, at different moments, the worst of them stands here; the last column has the ratio of each.\n"
+    )
+    yield from _table(
+        "network, mini-batch, update", "clearprop", "of the peak", "the fastest other", "ratio, by round", "all runs"
+    )
+    for work in result["works"].values():
+        best, ours = work["best_peer"], work["peers"]["clearprop"]
+        theirs = work["peers"][best]
+        yield _row(
+            work["shape"],
+            _count(ours["examples_per_second"]["median"]),
+            f"{ours['share_of_peak']:.0%}",
+            f"{best} ({theirs['variant']}): {_count(theirs['examples_per_second']['median'])}",
+            _range(work["ratio"], _times),
+            _of_runs(work.get("runs", [])),
+        )
+    yield ""
+    yield "All that were compared, as ratios of ours to theirs:\n"
+    for name, work in result["works"].items():
+        each = (f"{peer} {ratio['median']:.2f}" for peer, ratio in work["ratios"].items())
+        yield f"- {name}: {', '.join(each)}"
+    yield ""
+    if activations := result["activations"]:
+        yield "The time of an example by the activation of the hidden layer (784-128-10), as a multiple of ReLU's:\n"
+        for name, ratio in activations["time_to_relu"].items():
+            yield f"- {name}: {_range(ratio, lambda number: f'{number:.3f}')}"
+        yield ""
+
+
+def _labelling(result: Result) -> Iterator[str]:
+    yield "## Labelling\n"
+    yield "MNIST's 60,000 training images, float32; and one of them alone, through each program's own call.\n"
+    yield from _table("network", "rows", "clearprop", "the fastest other", "ratio, by round", "all runs")
+    for work in result["works"].values():
+        for kind, rows in (("many", "60,000"), ("one", "1")):
+            about = work[kind]
+            cells = []
+            for peer in ("clearprop", about["best_peer"]):
+                each = about["peers"][peer]
+                speed = (
+                    f"{_count(each['rows_per_second']['median'])} rows a second"
+                    if kind == "many"
+                    else f"{each['microseconds']:.1f} µs"
+                )
+                cells.append(speed if peer == "clearprop" else f"{peer} ({each['variant']}): {speed}")
+            runs = _of_runs(about.get("runs", []))
+            yield _row(work["shape"], rows, *cells, _range(about["ratio"], _times), runs)
+    yield ""
+
+
+def _accuracy(result: Result) -> Iterator[str]:
+    yield "## Until it knows MNIST\n"
+    yield (
+        "Seconds until so many of the 10,000 test images are labelled right, from a warm start, each with the best of "
+        "the same candidate settings.\n"
+    )
+    yield from _table("accuracy", "program", "seconds", "settings")
+    for accuracy, work in result["accuracies"].items():
+        for peer, about in sorted(work["peers"].items(), key=lambda item: float(item[1]["seconds"]["median"])):
+            yield _row(accuracy, peer, _range(about["seconds"], lambda s: f"{s:.2f}"), about["settings"])
+    yield ""
+
+
+def _growth(result: Result) -> Iterator[str]:
+    yield "## With more rows, wider layers, larger mini-batches\n"
+    yield from _table("what grows", "size", "µs a row", "as a multiple", "its arithmetic, as a multiple")
+    for axis, about in result["axes"].items():
+        for point in about["points"]:
+            yield _row(
+                axis,
+                f"{point['size']:,}",
+                f"{point['seconds_per_row']['median'] * 1e6:.2f}",
+                f"{point['time_to_first']:.2f}",
+                f"{point['arithmetic_to_first']:.2f}",
+            )
+    yield ""
+
+
+def _first_use(result: Result) -> Iterator[str]:
+    yield "## The first use\n"
+    yield "Seconds in a fresh process: the import, a training of one epoch on 3,200 rows, the label of one row.\n"
+    yield from _table("program", "machine code", "import", "training", "label")
+    for name, states in result["programs"].items():
+        for state, parts in states.items():
+            each = (f"{parts[part]['median']:.2f}" for part in ("import", "training", "labelling"))
+            yield _row(name, state, *each)
+    yield ""
+
+
+def _two_at_once(result: Result) -> Iterator[str]:
+    yield "## Two trainings at once\n"
+    yield "On all cores, each with as many workers as it takes alone; half of the lone speed is all that there is.\n"
+    yield from _table("network, mini-batch, update", "alone, examples a second", "what the slower of both keeps")
+    for work in result["works"].values():
+        yield _row(work["shape"], _count(work["alone"]["median"]), _range(work["kept"], lambda share: f"{share:.0%}"))
+    yield ""
+
+
+SECTIONS = {
+    "training_speed": _training,
+    "labelling_speed": _labelling,
+    "time_to_accuracy": _accuracy,
+    "growth": _growth,
+    "first_use": _first_use,
+    "two_at_once": _two_at_once,
+}

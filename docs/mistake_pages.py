@@ -125,7 +125,7 @@ def index_page(made: str) -> str:
 def pages(made: str) -> Iterator[tuple[str, str]]:
     """Every page by its name."""
     yield "mistakes.md", index_page(made)
-    measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+    measured = json.loads(MEASURED.read_text())
     for entry in ENTRIES:
         yield f"mistakes/{entry.id}.md", "\n".join([made, *_parts(entry, measured)])
 
@@ -145,8 +145,7 @@ def _parts(entry: Entry, measured: dict[str, Any]) -> Iterator[str]:
     if others := [name for name, same in SAME_NUMBERS.items() if entry.id in same]:
         links = ", ".join(f"[{name}]({name}.md)" for name in others)
         yield f"It leaves the same numbers as {links}: only the code tells which of them it is.\n"
-    if figures := measured.get("mistakes", {}).get(entry.id):
-        yield _training(figures, measured)
+    yield f"**What training does under it:** {training_under(entry, measured)}\n"
     yield "[All mistakes](../mistakes.md)\n"
 
 
@@ -203,14 +202,48 @@ def _numbers(array: np.ndarray) -> str:
     return f"{told}{more}" + (f" (shape {array.shape})" if array.ndim else "")
 
 
-def _training(figures: dict[str, Any], measured: dict[str, Any]) -> str:
-    if figures["accuracy"] is None:
-        return (
-            f"**What training does under it:** {figures['network']} on the built-in digits: after a step the shapes no "
-            f"longer fit, and it stops (`benchmarks/mistake_training.py`).\n"
+def training_under(entry: Entry, measured: dict[str, Any]) -> str:
+    """Whether a network still learns with the mistake, and the figures."""
+    if entry.trained:
+        return f"the same as without it: {entry.trained}."
+    same = next((name for name, others in SAME_NUMBERS.items() if entry.id in others), entry.id)
+    name = entry.id if measured["mistakes"].get(entry.id) else same
+    figures = measured["mistakes"][name]
+    data = "the built-in digits" + (", odd or even" if _outputs(figures) == 1 else "")
+    where = f"{figures['network']}, on {data} (`benchmarks/mistake_training.py`)"
+    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training."]
+    if figures.get("same_by_hand"):
+        parts.append(
+            "Gradients that are written by hand do not read the cost: the weights are the same to the last bit. Where "
+            "the gradient is taken of this cost, as automatic differentiation does:"
         )
-    return (
-        f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, "
-        f"the best of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
-        f"{figures['right']:.1%} without (`benchmarks/mistake_training.py`).\n"
+    if figures["accuracy"] is None:
+        return " ".join([*parts, f"after a step the shapes no longer fit, and it stops: {where}."])
+    rates = ", ".join(map(str, figures["rates"]))
+    parts.append(
+        f"{verdict(figures)}: {_shares(figures['accuracy'])} of the test images are right with the mistake, "
+        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from {measured['starts']} "
+        f"starts, at the best of the learning rates {rates}."
     )
+    return " ".join(parts)
+
+
+def verdict(figures: dict[str, Any]) -> str:
+    """Whether it still learns, in words."""
+    chance = 1 / max(2, _outputs(figures))
+    reached = np.mean(figures["accuracy"])
+    if reached < chance + HARDLY:
+        return "it does not learn"
+    return "it learns as well" if reached >= min(figures["right"]) else "it learns, but worse"
+
+
+HARDLY = 0.1
+"""Who is right so little more often than by guessing has learned nothing."""
+
+
+def _outputs(figures: dict[str, Any]) -> int:
+    return int(figures["network"].split()[0].split("-")[-1])
+
+
+def _shares(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})"

@@ -25,7 +25,7 @@ _AFTER: dict[str, tuple[str, ...]] = {
     "delta": ("delta", "given_W", "given_b"),
     "dW": ("dW", "given_W", "new_W"),
     "db": ("db", "given_b", "new_b"),
-    "factor": ("given_delta", "given_W", "given_b", "new_W", "new_b"),
+    "factor": ("given_delta", "signed_delta", "given_W", "given_b", "new_W", "new_b"),
     "new_W": ("new_W",),
     "new_b": ("new_b",),
     "cost": ("cost",),
@@ -89,9 +89,9 @@ class Traced:
         right = _under(self.trial, [change for change in changes if change not in own])
         for change in sorted(own, key=lambda each: -each.layer):
             quantities = _AFTER[change.replacement.quantity]
-            exactly = [(quantity, False) for quantity in quantities]
-            multiples = [(quantity, True) for quantity in quantities if quantity not in NEVER_A_MULTIPLE]
-            for quantity, anyhow in (*exactly, *(multiples if change.replacement.quantity != "factor" else ())):
+            never = quantities if change.replacement.quantity == "factor" else NEVER_A_MULTIPLE
+            ways = [(quantity, anyhow) for quantity in quantities for anyhow in (False, True)]
+            for quantity, anyhow in (way for way in ways if not (way[1] and way[0] in never)):
                 key = (quantity, change.layer)
                 if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
                     helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY

@@ -8,11 +8,13 @@ import numpy as np
 
 from clearprop.arrays import FloatArray
 from clearprop.checking.comparing import apart
-from clearprop.checking.hypotheses import Hypothesis, Point
+from clearprop.checking.hypotheses import Change, Hypothesis, Point
+from clearprop.checking.mistakes.replacement import replacement
 from clearprop.checking.naming import evidence_of, mistakes_of
 from clearprop.checking.report import WRONG, Mistake
 from clearprop.checking.search import MOST, Search
 from clearprop.checking.trial import Key, Trial
+from clearprop.equations.step import TRUE_RULES
 
 NAMES = {"given_W": "∂C/∂W", "given_b": "∂C/∂b", "new_W": "the new W", "new_b": "the new b", "a": "a", "cost": "C"}
 
@@ -189,6 +191,8 @@ def _told_by_example(right: Hypothesis, key: Key) -> str:
     theirs, ours = np.squeeze(right.points[0].theirs[key]), np.squeeze(np.asarray(right.value(0, key)))
     if theirs.shape != ours.shape:
         return f"Its shape is {theirs.shape}; it ought to be {ours.shape}."
+    if not ours.ndim:
+        return f"It is {theirs:.5g} and ought to be {ours:.5g}."
     rows = _wrong_rows(theirs, ours)
     place = np.unravel_index(int(np.argmax(np.abs(theirs - ours))), ours.shape)
     at = ", ".join(str(int(number) + 1) for number in place)
@@ -209,9 +213,17 @@ def _wrong_rows(theirs: FloatArray, ours: FloatArray) -> str:
     return f"Only row{'s' * (len(numbers) > 1)} {shown} of {len(ours)} {'are' if len(numbers) > 1 else 'is'} wrong."
 
 
+_MEAN_COST = replacement(
+    "form", "cost", "C = C", lambda step, layer: np.mean(TRUE_RULES.everywhere["cost"](step, layer))
+)
+"""One number for all examples, as most programs have it."""
+
+
 def located_simply(points: Sequence[Point], keys: Sequence[Key]) -> Mistake:
     """The first of these quantities that is wrong, where each is computed from right ones of its own."""
     right = Hypothesis(points)
+    if keys[0][0] == "cost" and points[0].theirs[keys[0]].size == 1:
+        right = right.with_changes([Change(keys[0][1], _MEAN_COST)])
     key = next((key for key in keys if not right.agrees(key)), keys[-1])
     quantity = NAMES[key[0]]
     return Mistake(

@@ -38,7 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
         "act-deriv-missing-hidden",
         "The slope of a hidden layer's activation is left out",
         "An error that is handed down reaches z only through the activation: it must be multiplied by the slope there.",
-        "Multiply by f′(z) of the hidden layer.",
+        "Multiply by f′(z) of the hidden layer. (A ReLU's gate asks for z > 0; a ≥ 0 is always true, and no gate.)",
         "delta1 = W2.T @ delta2",
         "delta1 = (W2.T @ delta2) * a1 * (1 - a1)",
     ),

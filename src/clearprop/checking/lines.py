@@ -150,9 +150,13 @@ class Traced:
 
     def right_lines(self) -> list[str]:
         """The lines whose numbers are right, in words."""
-        return list(dict.fromkeys(self._told_right()))
+        told: dict[tuple[int, str], list[str]] = {}
+        for record, quantity in self._right():
+            told.setdefault((record.line, record.source), []).append(quantity)
+        return [f"line {line} has {', '.join(found)}: {source}" for (line, source), found in told.items()]
 
-    def _told_right(self) -> Iterator[str]:
+    def _right(self) -> Iterator[tuple[Record, str]]:
+        """The first record of every quantity that is right, and what it is."""
         for name, word in RIGHT:
             for layer in range(1, self.trial.layers + 1):
                 value = _value(self.trial, (name, layer))
@@ -160,7 +164,7 @@ class Traced:
                     (r for r in self.records if self._same(r.array, value, anyhow=False)), None
                 )
                 if record and value is not None and value.size > 1:
-                    yield f"line {record.line} has {word} of layer {layer}: {record.source}"
+                    yield record, f"{word} of layer {layer}"
 
 
 def _second_name(found: Sequence[Record]) -> Record | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from clearprop.checking.naming import evidence_of, mistakes_of
 from clearprop.checking.report import WRONG, Mistake
 from clearprop.checking.search import MOST, Search
 from clearprop.checking.trial import Key, Trial
+from clearprop.equations.activations import ACTIVATIONS, Activation
 from clearprop.equations.step import TRUE_RULES
 
 NAMES = {"given_W": "∂C/∂W", "given_b": "∂C/∂b", "new_W": "the new W", "new_b": "the new b", "a": "a", "cost": "C"}
@@ -86,7 +88,7 @@ def how_it_differs(right: Hypothesis, key: Key) -> str:
     factors = [_constant(point.theirs[key], right.value(place, key)) for place, point in enumerate(right.points)]
     if all(factor is not None for factor in factors):
         return _factor_told(factors, right)
-    if known := _known_factor(right, key):
+    if known := _known_factor(right, key) or _other_activation(right, key):
         return known
     return _told_by_example(right, key)
 
@@ -185,6 +187,23 @@ def _is_multiple(point: Point, ours: FloatArray, key: Key, name: str, times: int
     factor = dict(_known(point.trial, key[1]))[name][0]
     with np.errstate(all="ignore"):
         return point.agrees(key, np.ravel(ours) * factor**times)
+
+
+def _other_activation(right: Hypothesis, key: Key) -> str | None:
+    """Activations that come out when one layer has another function than the one that was named."""
+    if key[0] != "a":
+        return None
+    named = right.points[0].trial.activations
+    for layer, activation in product(range(1, key[1] + 1), ACTIVATIONS.values()):
+        if activation is not named[layer] and all(
+            _comes_out(point, {**named, layer: activation}, key) for point in right.points
+        ):
+            return f"It is what comes out with {activation.name} in layer {layer}, where {named[layer].name} was named."
+    return None
+
+
+def _comes_out(point: Point, activations: Mapping[int, Activation], key: Key) -> bool:
+    return point.agrees(key, point.trial.with_activations(activations).value(*key))
 
 
 def _told_by_example(right: Hypothesis, key: Key) -> str:

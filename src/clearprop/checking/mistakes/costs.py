@@ -28,14 +28,19 @@ def _one_output(step: Step, layer: int) -> bool:
 
 
 def _other(name: str) -> Replacement:
-    """The cost that was meant may be another one of the table."""
+    """The cost may be the cross-entropy that belongs to the other output activation."""
     return replacement(
-        "softmax-loss-pair-mismatch" if name in (CROSS, BINARY) else "cost-formula",
+        "softmax-loss-pair-mismatch",
         "cost",
         COSTS[name].value.formula.source,
         lambda s, l: COSTS[name](_out(s), s.y),
-        lambda s, l: s.output.cost_function.name != name and name not in SQUARED,
+        lambda s, l: s.output.cost_function.name != name and not _half_of_it(s, name),
     )
+
+
+def _half_of_it(step: Step, name: str) -> bool:
+    """Whether it would be half of the right cost, which is no other pair's but a bracket that is missing."""
+    return name == CROSS and step.output.cost_function.name == BINARY and step.output.activation.name == "sigmoid"
 
 
 WRONG_COSTS: tuple[Replacement, ...] = (
@@ -75,6 +80,13 @@ WRONG_COSTS: tuple[Replacement, ...] = (
         f"{C}-sum(j, (1 - y[j]) * ln(1 - a[l, j]))",
         lambda s, l: -((1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
         of_cost(BINARY, CROSS),
+    ),
+    replacement(
+        "cost-formula",
+        "cost",
+        f"{C}-sum(j, y[j] * ln(a[l, j]))",
+        lambda s, l: -(s.y * np.log(_out(s))).sum(axis=-1),
+        lambda s, l: _half_of_it(s, CROSS),
     ),
     replacement(
         "cost-formula",

@@ -23,8 +23,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "softmax-loss-pair-mismatch",
-        "The error belongs to another cost",
-        "δ = a − y is the error of the cost that matches the output activation. The cost named here is another one.",
+        "Error and cost belong to different pairs",
+        "δ = a − y goes with one cost for each output activation: with the cross-entropy for softmax, with the binary "
+        "one for sigmoid. Here one of the two belongs to the other pair.",
         "Take the matching pair (softmax with cross-entropy, sigmoid with binary cross-entropy), or the δ of "
         "your cost.",
         "cost = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))\ndelta = a - y  # a is a softmax",

@@ -20,6 +20,9 @@ from clearprop.network import Network
 Arrays = list[np.ndarray]
 Replaced = Sequence[tuple[str, int, Rule]]
 RATES = (0.1, 0.5, 2.0)
+WIDE_RATES = (*RATES, 15.0, 60.0)
+SMALLER_STEPS = frozenset({"batch-scale", "act-deriv-extra-ce"})
+"""Mistakes that make the steps smaller, so that larger learning rates are tried as well, with and without them."""
 HALF = 0.5
 """The share that dropout switches off."""
 
@@ -247,7 +250,7 @@ PAIRS: dict[str, Pair] = {
         (0.01, 0.05, 0.2),
     ),
     "softmax-overflow": Pair(_with_rule("f", _overflowing)),
-    "cost-scale-mismatch": Pair(_with_rule("cost", _scaled_cost, DescendingTheCost)),
+    "cost-scale-mismatch": Pair(_with_rule("cost", _scaled_cost, DescendingTheCost), rates=WIDE_RATES),
     "integer-division": Pair(Standing),
 }
 """Mistakes that are no replaced rule of one pass."""

@@ -218,7 +218,7 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
             "the gradient is taken of this cost, as automatic differentiation does:"
         )
     if figures["accuracy"] is None:
-        return " ".join([*parts, f"after a step the shapes no longer fit, and it stops: {where}."])
+        return " ".join([*parts, f"{verdict(figures)}: after a step the shapes no longer fit; {where}."])
     rates = ", ".join(map(str, figures["rates"]))
     parts.append(
         f"{verdict(figures)}: {_shares(figures['accuracy'])} of the test images are right with the mistake, "
@@ -230,6 +230,8 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
 
 def verdict(figures: dict[str, Any]) -> str:
     """Whether it still learns, in words."""
+    if figures["accuracy"] is None:
+        return "it stops"
     chance = 1 / max(2, _outputs(figures))
     reached = np.mean(figures["accuracy"])
     if reached < chance + HARDLY:

@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from checking.random_checks import (
 from checking.test_false_alarms import CASES
 from checking.test_mutants import checked
 from clearprop.checking import Mistake
+from clearprop.evaluation import wilson_interval
 
 RESULTS = Path(__file__).parent / "results" / "check_rates.json"
 NAMED = 0.9
@@ -129,9 +130,32 @@ def main() -> int:
             now = measure(range(given.first, getattr(given, part, 0)))
             now["seconds"] = round(time.perf_counter() - began, 1)
             figures[part] = added(figures[part], now) if given.first else now
+    figures["rates"] = dict(rates_of(figures))
     RESULTS.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(figures, indent=2, ensure_ascii=False))
     return int(not _held(figures))
+
+
+RATES = (
+    ("pairs", "named_completely", "pairs"),
+    ("pairs", "wrong_names", "pairs"),
+    ("wrong", "unknown_with_a_name", "unknown"),
+    ("right", "right_called_wrong", "right"),
+    ("programs", "named", "programs"),
+    ("programs", "right_line", "with_a_line_to_show"),
+    ("programs", "healthy_that_pass", "healthy"),
+    ("alarms", "with_a_finding", "false_alarms"),
+)
+"""What is counted in a part, and of how many."""
+
+
+def rates_of(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every rate that was measured, with its 95 % interval."""
+    for part, counted, of in RATES:
+        if part in figures:
+            number, total = figures[part][counted], figures[part][of]
+            low, high = wilson_interval(number, total)
+            yield f"{part}: {counted}", f"{number} of {total} ({number / total:.1%}, {low:.1%} to {high:.1%})"
 
 
 PARTS: dict[str, Callable[[Iterable[int]], dict[str, Any]]] = {

@@ -6,18 +6,22 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from clearprop.checking.describing import described
+from clearprop.checking.fitting import with_share
 from clearprop.checking.hypotheses import IMPOSSIBLE
-from clearprop.checking.mistakes.catalogue import ENTRIES, SAME_NUMBERS, Entry
+from clearprop.checking.mistakes.catalogue import ENTRIES, SAME_NUMBERS
+from clearprop.checking.mistakes.entry import Entry, Worked
 from clearprop.checking.mistakes.replacement import Replacement
 from clearprop.checking.mistakes.tables import REPLACEMENTS
 from clearprop.checking.naming import QUANTITIES, right_formula
 from clearprop.checking.points import draw
 from clearprop.checking.trial import Trial
+from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.notation import LATEX
 from clearprop.network import Network
 
@@ -42,6 +46,10 @@ SIZES = (3, 4, 4, 2)
 """The layer in the middle is square: it hides what only square weights hide."""
 
 
+L2_TURNED = with_share(-0.1, "given_W")
+"""The mistake whose number is only known from a learner's gradients, with a number."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """A replacement in a network where it shows: the layers in which it can stand, and what it changes in the last."""
@@ -53,20 +61,31 @@ class Shown:
 
 def shown(id: str, sizes: Sequence[int] = SIZES, count: int = 3) -> Shown | None:  # noqa: A002 - as the catalogue
     """The first replacement of a mistake that changes something, and where; None for mistakes that are none."""
-    for activations, cost in NETWORKS:
-        network = described(list(sizes), activations, cost)
-        trial = draw(network, count, 0)
-        for replacement in _candidates(id):
-            layers = tuple(layer for layer in range(1, trial.layers + 1) if _changes(trial, replacement, layer))
-            if layers:
-                return Shown(replacement, network, layers)
+    for candidates in _candidates(id):
+        for network in _networks(sizes) if candidates else ():
+            trial = draw(network, count, 0)
+            for replacement in candidates:
+                layers = tuple(layer for layer in range(1, trial.layers + 1) if _changes(trial, replacement, layer))
+                if layers:
+                    return Shown(replacement, network, layers)
     return None
 
 
-def _candidates(id: str) -> list[Replacement]:  # noqa: A002
-    """The replacements of a mistake; one that is about biases is shown on biases."""
-    own = [each for each in REPLACEMENTS if each.id == id]
-    return sorted(own, key=lambda each: each.quantity != "db") if "bias" in id else own
+def _networks(sizes: Sequence[int]) -> Iterator[Network]:
+    """The networks with these sizes, and then those that can have one output with one."""
+    for activations, cost in NETWORKS:
+        yield described(sizes, activations, cost)
+    for activations, cost in NETWORKS:
+        if activations[-1] != "softmax":
+            yield described([*sizes[:-1], 1], activations, cost)
+
+
+def _candidates(id: str) -> tuple[list[Replacement], list[Replacement]]:  # noqa: A002
+    """The replacements of a mistake, and those of them that are in the cost; one about biases is shown on biases."""
+    own = [each for each in (*REPLACEMENTS, L2_TURNED) if each.id == id]
+    if "bias" in id:
+        own.sort(key=lambda each: each.quantity != "db")
+    return [each for each in own if each.quantity != "cost"], [each for each in own if each.quantity == "cost"]
 
 
 def _changes(trial: Trial, replacement: Replacement, layer: int) -> bool:
@@ -87,6 +106,11 @@ def values(trial: Trial, replacement: Replacement, layer: int) -> tuple[np.ndarr
         return np.asarray(wrong.value(quantity, layer)), np.asarray(trial.value(quantity, layer))
 
 
+def short(network: Network) -> str:
+    """`3-4-4-2 (sigmoid, sigmoid, softmax), cross_entropy`"""
+    return repr(network).removeprefix("Network ").rsplit(", ", 1)[0]
+
+
 def index_page(made: str) -> str:
     """All mistakes, one a line."""
     parts = [made, "# Mistakes in hand-written networks\n"]
@@ -101,7 +125,7 @@ def index_page(made: str) -> str:
 def pages(made: str) -> Iterator[tuple[str, str]]:
     """Every page by its name."""
     yield "mistakes.md", index_page(made)
-    measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+    measured = json.loads(MEASURED.read_text())
     for entry in ENTRIES:
         yield f"mistakes/{entry.id}.md", "\n".join([made, *_parts(entry, measured)])
 
@@ -114,13 +138,14 @@ def _parts(entry: Entry, measured: dict[str, Any]) -> Iterator[str]:
     yield f"Instead:\n\n```python\n{entry.right}\n```\n\n{entry.fix}\n"
     if found := shown(entry.id):
         yield from _formulas(found)
+    if entry.worked:
+        yield from _worked(entry, entry.worked)
     if entry.unseen:
         yield f"Numbers that come out of a function do not show it: {entry.unseen}.\n"
     if others := [name for name, same in SAME_NUMBERS.items() if entry.id in same]:
         links = ", ".join(f"[{name}]({name}.md)" for name in others)
         yield f"It leaves the same numbers as {links}: only the code tells which of them it is.\n"
-    if figures := measured.get("mistakes", {}).get(entry.id):
-        yield _training(figures, measured)
+    yield f"**What training does under it:** {training_under(entry, measured)}\n"
     yield "[All mistakes](../mistakes.md)\n"
 
 
@@ -128,14 +153,46 @@ def _formulas(found: Shown) -> Iterator[str]:
     layer, quantity = found.layers[-1], found.replacement.quantity
     trial = draw(found.network, 3, 0)
     wrong, right = values(trial, found.replacement, layer)
-    names = ", ".join(each.activation for each in found.network.layers)
-    yield f"With numbers, in layer {layer} of {'-'.join(map(str, SIZES))} ({names}), {found.network.cost}:\n"
+    yield f"With numbers, in layer {layer} of {short(found.network)}:\n"
     for word, formula, numbers in (
         ("Wrong", found.replacement.formula, wrong),
         ("Right", right_formula(quantity, trial, layer), right),
     ):
         yield f"{word}: $${formula.spell(LATEX, {'l': layer})}$$\n"
         yield f"{QUANTITIES[quantity]} = {_numbers(numbers)}\n"
+
+
+def _worked(entry: Entry, worked: Worked) -> Iterator[str]:
+    yield f"With numbers, from these on:\n\n```python\n{worked.given}\n```\n"
+    calls = ["", *(f" in call {call}" for call in range(2, worked.calls + 1))]
+    first = " in call 1" if worked.calls > 1 else ""
+    yield "| | " + " | ".join(f"`{worked.shows}`{call or first}" for call in calls) + " |"
+    yield "|---" * (worked.calls + 1) + "|"
+    for word, code in (("Wrong", entry.wrong), ("Right", entry.right)):
+        yield f"| {word} | " + " | ".join(map(_told, ran(worked, code))) + " |"
+    yield ""
+
+
+def ran(worked: Worked, code: str) -> list[Any]:
+    """What an entry's code leaves to be seen at each call; the exception by which it stops."""
+    sigmoid = ACTIVATIONS["sigmoid"]
+    names = {"np": np, "self": SimpleNamespace(), "sigmoid": sigmoid, "sigmoid_prime": sigmoid.slope}
+    seen = []
+    with np.errstate(all="ignore"):
+        exec(worked.given, names)  # noqa: S102 - our own page
+        for _ in range(worked.calls):
+            exec(code, names)  # noqa: S102 - our own page
+            try:
+                seen.append(np.array(eval(worked.shows, names)))  # noqa: S307 - our own page
+            except ValueError as error:
+                seen.append(error)
+    return seen
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Exception):
+        return f"stops: {str(value).strip()}"
+    return np.array2string(value, precision=4, separator=", ").replace("\n", "")
 
 
 def _numbers(array: np.ndarray) -> str:
@@ -145,14 +202,50 @@ def _numbers(array: np.ndarray) -> str:
     return f"{told}{more}" + (f" (shape {array.shape})" if array.ndim else "")
 
 
-def _training(figures: dict[str, Any], measured: dict[str, Any]) -> str:
-    if figures["accuracy"] is None:
-        return (
-            f"**What training does under it:** {figures['network']} on the built-in digits: after a step the shapes no "
-            f"longer fit, and it stops (`benchmarks/mistake_training.py`).\n"
+def training_under(entry: Entry, measured: dict[str, Any]) -> str:
+    """Whether a network still learns with the mistake, and the figures."""
+    if entry.trained:
+        return f"the same as without it: {entry.trained}."
+    same = next((name for name, others in SAME_NUMBERS.items() if entry.id in others), entry.id)
+    name = entry.id if measured["mistakes"].get(entry.id) else same
+    figures = measured["mistakes"][name]
+    data = "the built-in digits" + (", odd or even" if _outputs(figures) == 1 else "")
+    where = f"{figures['network']}, on {data} (`benchmarks/mistake_training.py`)"
+    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training."]
+    if figures.get("same_by_hand"):
+        parts.append(
+            "Gradients that are written by hand do not read the cost: the weights are the same to the last bit. Where "
+            "the gradient is taken of this cost, as automatic differentiation does:"
         )
-    return (
-        f"**What training does under it:** {figures['network']} on the built-in digits, {measured['epochs']} epochs, "
-        f"the best of {measured['rates']}: {figures['accuracy']:.1%} of the test images right with the mistake, "
-        f"{figures['right']:.1%} without (`benchmarks/mistake_training.py`).\n"
+    if figures["accuracy"] is None:
+        return " ".join([*parts, f"{verdict(figures)}: after a step the shapes no longer fit; {where}."])
+    rates = ", ".join(map(str, figures["rates"]))
+    parts.append(
+        f"{verdict(figures)}: {_shares(figures['accuracy'])} of the test images are right with the mistake, "
+        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from {measured['starts']} "
+        f"starts, at the best of the learning rates {rates}."
     )
+    return " ".join(parts)
+
+
+def verdict(figures: dict[str, Any]) -> str:
+    """Whether it still learns, in words."""
+    if figures["accuracy"] is None:
+        return "it stops"
+    chance = 1 / max(2, _outputs(figures))
+    reached = np.mean(figures["accuracy"])
+    if reached < chance + HARDLY:
+        return "it does not learn"
+    return "it learns as well" if reached >= min(figures["right"]) else "it learns, but worse"
+
+
+HARDLY = 0.1
+"""Who is right so little more often than by guessing has learned nothing."""
+
+
+def _outputs(figures: dict[str, Any]) -> int:
+    return int(figures["network"].split()[0].split("-")[-1])
+
+
+def _shares(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})"

@@ -74,7 +74,8 @@ class CostSearch:
             factor = self._factor(_reduced(right, reduce))
             if factor is not None:
                 id = "cost-scale-mismatch" if factor > 0 else "cost-formula"  # noqa: A001 - as the catalogue calls it
-                formula = f"C = {factor:.6g} * C"
+                named = self.points[0].trial.output.cost_function.value.formula.source.partition(" = ")[2]
+                formula = f"C = {factor:.6g} * ({named})"
                 rule = _times(factor, _reduced(right, reduce))
                 yield self._found(told, self._with(replacement(id, "cost", formula, rule, number=factor)))
                 return

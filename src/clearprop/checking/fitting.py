@@ -28,7 +28,7 @@ def fitted(start: Hypothesis, layer: int, name: str) -> list[Replacement]:
     """A gradient with a share λ of the parameter itself in it, or with a factor of its own."""
     if name not in _PARTS or len(start.points) < 2:
         return []
-    parameter, gradient, slope, symbol = _PARTS[name]
+    parameter, gradient, slope, _ = _PARTS[name]
     shares, factors = [], []
     for place, point in enumerate(start.points):
         ours, own = start.value(place, (name, layer)), start.value(place, (parameter, layer))
@@ -42,14 +42,18 @@ def fitted(start: Hypothesis, layer: int, name: str) -> list[Replacement]:
         return []
     found = []
     if (share := _common(shares)) is not None:
-        rule = partial(_with_share, share, parameter, gradient)
-        found.append(
-            replacement("reg-gradient", gradient, f"{slope} = {slope} + {share:.6g} * {symbol}", rule, number=share)
-        )
+        found.append(with_share(share, name))
     if (factor := _common(factors)) is not None and factor != 1:
         rule = partial(_with_factor, factor, gradient)
         found.append(replacement("batch-scale", gradient, f"{slope} = {factor:.6g} * {slope}", rule, number=factor))
     return found
+
+
+def with_share(share: float, name: str) -> Replacement:
+    """A gradient with this share of the parameter itself in it."""
+    parameter, gradient, slope, symbol = _PARTS[name]
+    rule = partial(_with_share, share, parameter, gradient)
+    return replacement("reg-gradient", gradient, f"{slope} = {slope} + {share:.6g} * {symbol}", rule, number=share)
 
 
 def _common(values: list[float]) -> float | None:

@@ -64,6 +64,8 @@ def _read_parameters(layout: Layout, trial: Trial, value: Any, names: Observed) 
     lists = parameter_lists(value, _sizes(trial))
     if isinstance(lists, str):
         return lists
+    if wrong := _wrong_order(lists, trial):
+        return wrong
     theirs: Theirs = {}
     for layer, (W, b) in enumerate(zip(*lists, strict=True), 1):
         right = trial.W[layer].shape
@@ -76,6 +78,19 @@ def _read_parameters(layout: Layout, trial: Trial, value: Any, names: Observed) 
         whole = np.full(trial.b[layer].shape, b.item()) if b.size == 1 else b
         theirs[names.biases, layer] = layout.read_vector(whole)
     return theirs
+
+
+def _wrong_order(lists: tuple[list[FloatArray], list[FloatArray]], trial: Trial) -> str:
+    """What is to be said where all sizes would be right in another order; empty if they are right, or never would."""
+    wanted = [[int(trial.value(name, layer).size) for layer in range(1, trial.layers + 1)] for name in ("W", "b")]
+    sizes = [[array.size for array in each] for each in lists]
+    if sizes == wanted:
+        return ""
+    if sizes == [each[::-1] for each in wanted]:
+        return "it gives the last layer first; expected the first layer first: turn both lists round, with [::-1]"
+    if sizes == wanted[::-1]:
+        return "it gives the biases first; expected the weights' gradients, then those of the biases"
+    return ""
 
 
 def _read_activations(layout: Layout, trial: Trial, outcome: Outcome) -> Theirs | str:

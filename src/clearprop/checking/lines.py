@@ -25,7 +25,7 @@ _AFTER: dict[str, tuple[str, ...]] = {
     "delta": ("delta", "given_W", "given_b"),
     "dW": ("dW", "given_W", "new_W"),
     "db": ("db", "given_b", "new_b"),
-    "factor": ("given_delta", "given_W", "given_b", "new_W", "new_b"),
+    "factor": ("given_delta", "signed_delta", "given_W", "given_b", "new_W", "new_b"),
     "new_W": ("new_W",),
     "new_b": ("new_b",),
     "cost": ("cost",),
@@ -89,9 +89,9 @@ class Traced:
         right = _under(self.trial, [change for change in changes if change not in own])
         for change in sorted(own, key=lambda each: -each.layer):
             quantities = _AFTER[change.replacement.quantity]
-            exactly = [(quantity, False) for quantity in quantities]
-            multiples = [(quantity, True) for quantity in quantities if quantity not in NEVER_A_MULTIPLE]
-            for quantity, anyhow in (*exactly, *(multiples if change.replacement.quantity != "factor" else ())):
+            never = quantities if change.replacement.quantity == "factor" else NEVER_A_MULTIPLE
+            ways = [(quantity, anyhow) for quantity in quantities for anyhow in (False, True)]
+            for quantity, anyhow in (way for way in ways if not (way[1] and way[0] in never)):
                 key = (quantity, change.layer)
                 if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
                     helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY
@@ -150,9 +150,13 @@ class Traced:
 
     def right_lines(self) -> list[str]:
         """The lines whose numbers are right, in words."""
-        return list(dict.fromkeys(self._told_right()))
+        told: dict[tuple[int, str], list[str]] = {}
+        for record, quantity in self._right():
+            told.setdefault((record.line, record.source), []).append(quantity)
+        return [f"line {line} has {', '.join(found)}: {source}" for (line, source), found in told.items()]
 
-    def _told_right(self) -> Iterator[str]:
+    def _right(self) -> Iterator[tuple[Record, str]]:
+        """The first record of every quantity that is right, and what it is."""
         for name, word in RIGHT:
             for layer in range(1, self.trial.layers + 1):
                 value = _value(self.trial, (name, layer))
@@ -160,7 +164,7 @@ class Traced:
                     (r for r in self.records if self._same(r.array, value, anyhow=False)), None
                 )
                 if record and value is not None and value.size > 1:
-                    yield f"line {record.line} has {word} of layer {layer}: {record.source}"
+                    yield record, f"{word} of layer {layer}"
 
 
 def _second_name(found: Sequence[Record]) -> Record | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
 from clearprop.arrays import FloatArray
 from clearprop.checking.comparing import apart
-from clearprop.checking.hypotheses import Hypothesis, Point
+from clearprop.checking.hypotheses import Change, Hypothesis, Point
+from clearprop.checking.mistakes.replacement import replacement
 from clearprop.checking.naming import evidence_of, mistakes_of
 from clearprop.checking.report import WRONG, Mistake
 from clearprop.checking.search import MOST, Search
 from clearprop.checking.trial import Key, Trial
+from clearprop.equations.activations import ACTIVATIONS, Activation
+from clearprop.equations.step import TRUE_RULES
 
 NAMES = {"given_W": "∂C/∂W", "given_b": "∂C/∂b", "new_W": "the new W", "new_b": "the new b", "a": "a", "cost": "C"}
 
@@ -84,7 +88,7 @@ def how_it_differs(right: Hypothesis, key: Key) -> str:
     factors = [_constant(point.theirs[key], right.value(place, key)) for place, point in enumerate(right.points)]
     if all(factor is not None for factor in factors):
         return _factor_told(factors, right)
-    if known := _known_factor(right, key):
+    if known := _known_factor(right, key) or _other_activation(right, key):
         return known
     return _told_by_example(right, key)
 
@@ -185,10 +189,29 @@ def _is_multiple(point: Point, ours: FloatArray, key: Key, name: str, times: int
         return point.agrees(key, np.ravel(ours) * factor**times)
 
 
+def _other_activation(right: Hypothesis, key: Key) -> str | None:
+    """Activations that come out when one layer has another function than the one that was named."""
+    if key[0] != "a":
+        return None
+    named = right.points[0].trial.activations
+    for layer, activation in product(range(1, key[1] + 1), ACTIVATIONS.values()):
+        if activation is not named[layer] and all(
+            _comes_out(point, {**named, layer: activation}, key) for point in right.points
+        ):
+            return f"It is what comes out with {activation.name} in layer {layer}, where {named[layer].name} was named."
+    return None
+
+
+def _comes_out(point: Point, activations: Mapping[int, Activation], key: Key) -> bool:
+    return point.agrees(key, point.trial.with_activations(activations).value(*key))
+
+
 def _told_by_example(right: Hypothesis, key: Key) -> str:
     theirs, ours = np.squeeze(right.points[0].theirs[key]), np.squeeze(np.asarray(right.value(0, key)))
     if theirs.shape != ours.shape:
         return f"Its shape is {theirs.shape}; it ought to be {ours.shape}."
+    if not ours.ndim:
+        return f"It is {theirs:.5g} and ought to be {ours:.5g}."
     rows = _wrong_rows(theirs, ours)
     place = np.unravel_index(int(np.argmax(np.abs(theirs - ours))), ours.shape)
     at = ", ".join(str(int(number) + 1) for number in place)
@@ -209,9 +232,17 @@ def _wrong_rows(theirs: FloatArray, ours: FloatArray) -> str:
     return f"Only row{'s' * (len(numbers) > 1)} {shown} of {len(ours)} {'are' if len(numbers) > 1 else 'is'} wrong."
 
 
+_MEAN_COST = replacement(
+    "form", "cost", "C = C", lambda step, layer: np.mean(TRUE_RULES.everywhere["cost"](step, layer))
+)
+"""One number for all examples, as most programs have it."""
+
+
 def located_simply(points: Sequence[Point], keys: Sequence[Key]) -> Mistake:
     """The first of these quantities that is wrong, where each is computed from right ones of its own."""
     right = Hypothesis(points)
+    if keys[0][0] == "cost" and points[0].theirs[keys[0]].size == 1:
+        right = right.with_changes([Change(keys[0][1], _MEAN_COST)])
     key = next((key for key in keys if not right.agrees(key)), keys[-1])
     quantity = NAMES[key[0]]
     return Mistake(

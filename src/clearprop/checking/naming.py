@@ -84,13 +84,17 @@ def _convention_of(chosen: Hypothesis) -> Hypothesis:
     return Hypothesis(chosen.points).with_changes(change for change in chosen.changes if change.id in FREE)
 
 
+_NO_RIVALS = ("sign-ascent", "batch-scale")
+"""A factor of −1 is a factor, but says less than that it climbs."""
+
+
 def _rivals(id: str, chosen: Hypothesis, others: Sequence[Hypothesis]) -> tuple[str, ...]:  # noqa: A002 - as the catalogue calls it
     """Names that other explanations of the same size have in the place of this one."""
     found = list(SAME_NUMBERS.get(id, ()))
     for other in others:
         missing = set(chosen.ids) - set(other.ids)
         if id in missing:
-            found += [name for name in other.ids if name not in chosen.ids]
+            found += [name for name in other.ids if name not in chosen.ids and (id, name) != _NO_RIVALS]
     return tuple(name for name in dict.fromkeys(found) if name not in FREE)
 
 

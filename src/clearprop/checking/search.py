@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import NamedTuple
 
+import numpy as np
+
 from clearprop.checking.fitting import fitted
 from clearprop.checking.hypotheses import Change, Hypothesis, Point
 from clearprop.checking.mistakes.errors_down import DELTAS, HANDED_DOWN
@@ -165,6 +167,8 @@ class Search:
 
     def _possible(self, chain: Hypothesis, layer: int, budget: int) -> bool:
         """A quick look at one point: whether a gradient of the layer can follow from this δ."""
+        if self._adds_up_to_nothing(chain, layer):
+            return False
         if chain.agrees_at(0, (self.observed.biases, layer)) or chain.agrees_at(0, (self.observed.weights, layer)):
             return True
         if budget == cost(chain):
@@ -173,6 +177,14 @@ class Search:
         return any(
             self._fits(ending, layer) and chain.agrees_with_ending(0, ending, key) for ending in _ENDINGS[key[0]]
         )
+
+    @staticmethod
+    def _adds_up_to_nothing(chain: Hypothesis, layer: int) -> bool:
+        """Whether what is handed down cancels, as the δ of a softmax do: that proves nothing, for all that gives 0
+        would be proven by it."""
+        summed = [change for change in chain.changes if (change.layer, change.replacement.quantity) == (layer, "da")]
+        handed = chain.value(0, ("da", layer)) if summed else None
+        return handed is not None and bool(np.all(np.abs(handed) <= NOTHING))
 
     def _closed(self, start: Hypothesis, layer: int, budget: int, *, with_fitted: bool = False) -> list[Hypothesis]:
         """The ways in which the gradients of weights and biases follow from the layer's δ."""
@@ -203,6 +215,9 @@ _ENDINGS: dict[str, tuple[Replacement, ...]] = {
     "new_W": (*WEIGHT_GRADIENTS, *NEW_WEIGHTS),
     "new_b": (*BIAS_GRADIENTS, *NEW_BIASES),
 }
+
+NOTHING = 1e-12
+"""What is left of numbers around 1 that cancel."""
 
 FREE = frozenset({"sum", "form", "threshold"})
 """What is no mistake but a convention or another way to write the same."""

@@ -6,6 +6,7 @@ the slope f′(z), and the gradients as they are given back: with a factor, whic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -46,6 +47,7 @@ RULES = Rules(
             "delta": _delta,
             "factor": lambda step, layer: 1.0,
             "given_delta": lambda step, layer: step.factor[layer] * step.delta[layer],
+            "signed_delta": lambda step, layer: math.copysign(1.0, step.factor[layer]) * step.delta[layer],
             "given_W": lambda step, layer: step.factor[layer] * step.dW[layer],
             "given_b": lambda step, layer: step.factor[layer] * step.db[layer],
             "new_W": lambda step, layer: descend(step.W[layer], step.given_W[layer], step.update.learning_rate),

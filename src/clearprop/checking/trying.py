@@ -29,6 +29,10 @@ SESSIONS = 2
 """So many times the trying of layouts goes on after a call that did not come back."""
 
 
+TO_THE_END = 10**9
+"""As a line: further than any line of a file, for a function that gave something back."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is checked: the function, its kind, the network that it is about, and the limits."""
@@ -122,7 +126,7 @@ def _fitting(subject: Subject, waiting: list[Layout], failure: Failure) -> list[
             if not isinstance(read, str):
                 fitting.append(layout)
             elif not outcome.missing:
-                failure.consider(read, outcome.line)
+                failure.consider(read, outcome.line if outcome.error else TO_THE_END)
         waiting = waiting[len(session.outcomes) + 1 :]
         if fitting or session.trouble is None:
             break

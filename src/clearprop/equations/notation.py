@@ -14,7 +14,7 @@ SIGNED, ADD, MULTIPLY, NEGATE, POWER, ATOM = range(6)
 Symbol = tuple[str, Sequence[str]]
 """A symbol's name and its indices as they are written: ("z", ["l", "j"])."""
 
-LAYERED = frozenset({"W", "b", "z", "a", "delta", "keep", "start", "gain"})
+LAYERED = frozenset({"W", "b", "z", "a", "delta", "keep", "start", "gain", "W_new", "b_new", "bias_first", "bias_last"})
 """Symbols whose first index is the layer."""
 
 _GREEK = {

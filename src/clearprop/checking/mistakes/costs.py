@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from clearprop.arrays import Array
@@ -28,88 +31,80 @@ def _one_output(step: Step, layer: int) -> bool:
 
 
 def _other(name: str) -> Replacement:
-    """The cost that was meant may be another one of the table."""
+    """The cost may be the cross-entropy that belongs to the other output activation."""
     return replacement(
-        "softmax-loss-pair-mismatch" if name in (CROSS, BINARY) else "cost-formula",
+        "softmax-loss-pair-mismatch",
         "cost",
         COSTS[name].value.formula.source,
         lambda s, l: COSTS[name](_out(s), s.y),
-        lambda s, l: s.output.cost_function.name != name and name not in SQUARED,
+        lambda s, l: s.output.cost_function.name != name and not (name == CROSS and _half_is_missing(s, l)),
     )
+
+
+def _half_is_missing(step: Step, layer: int) -> bool:
+    """Whether the cross-entropy would be half of the right cost, which is no other pair's."""
+    return step.output.cost_function.name == BINARY and step.output.activation.name == "sigmoid"
+
+
+Cost = Callable[[Array, Array], Array]
+"""A cost of each example as it is written down: of outputs a and targets y."""
+
+WRITTEN: tuple[tuple[tuple[str, ...], str, Cost], ...] = (
+    (
+        (BINARY,),
+        "-sum(j, y[j] * ln(a[l, j]) + (y[j] - 1) * ln(1 - a[l, j]))",
+        lambda a, y: -(y * np.log(a) + (y - 1) * np.log(1 - a)).sum(axis=-1),
+    ),
+    (
+        (BINARY,),
+        "-sum(j, y[j] * ln(a[l, j]) - (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda a, y: -(y * np.log(a) - (1 - y) * np.log(1 - a)).sum(axis=-1),
+    ),
+    (
+        (BINARY, CROSS),
+        "-sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
+        lambda a, y: -np.log(a).sum(axis=-1),
+    ),
+    (
+        (BINARY,),
+        "-sum(j, y[j] * ln(1 - a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
+        lambda a, y: -(y * np.log(1 - a) + (1 - y) * np.log(a)).sum(axis=-1),
+    ),
+    (
+        (BINARY, CROSS),
+        "-sum(j, (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda a, y: -((1 - y) * np.log(1 - a)).sum(axis=-1),
+    ),
+    ((CROSS,), "sum(j, y[j] * ln(a[l, j]))", lambda a, y: (y * np.log(a)).sum(axis=-1)),
+    (
+        (BINARY,),
+        "sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(1 - a[l, j]))",
+        lambda a, y: (y * np.log(a) + (1 - y) * np.log(1 - a)).sum(axis=-1),
+    ),
+    (
+        (CROSS,),
+        "-sum(j, a[l, j] * ln(y[j] + 1 / 100000000))",
+        lambda a, y: -(a * np.log(y + 1e-8)).sum(axis=-1),
+    ),
+    (SQUARED, "sum(j, a[l, j] - y[j]) ** 2", lambda a, y: (a - y).sum(axis=-1) ** 2),
+    (SQUARED, "sum(j, a[l, j] ** 2 - y[j] ** 2)", lambda a, y: (a**2 - y**2).sum(axis=-1)),
+)
+"""Wrong costs by those that were meant: a sign, a bracket, a and y in each other's place."""
+
+
+def _written(cost: Cost, step: Step, layer: int) -> Array:
+    return cost(_out(step), step.y)
 
 
 WRONG_COSTS: tuple[Replacement, ...] = (
     replacement("cost-is-delta", "cost", f"{C}sum(j, a[l, j] - y[j])", lambda s, l: (_out(s) - s.y).sum(axis=-1)),
     replacement("cost-is-delta", "cost", f"{C}sum(j, y[j] - a[l, j])", lambda s, l: (s.y - _out(s)).sum(axis=-1)),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, y[j] * ln(a[l, j]) + (y[j] - 1) * ln(1 - a[l, j]))",
-        lambda s, l: -(s.y * np.log(_out(s)) + (s.y - 1) * np.log(1 - _out(s))).sum(axis=-1),
-        of_cost(BINARY),
+    *(
+        replacement("cost-formula", "cost", C + formula, partial(_written, cost), of_cost(*costs))
+        for costs, formula, cost in WRITTEN
     ),
     replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, y[j] * ln(a[l, j]) - (1 - y[j]) * ln(1 - a[l, j]))",
-        lambda s, l: -(s.y * np.log(_out(s)) - (1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
-        of_cost(BINARY),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
-        lambda s, l: -np.log(_out(s)).sum(axis=-1),
-        of_cost(BINARY, CROSS),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, y[j] * ln(1 - a[l, j]) + (1 - y[j]) * ln(a[l, j]))",
-        lambda s, l: -(s.y * np.log(1 - _out(s)) + (1 - s.y) * np.log(_out(s))).sum(axis=-1),
-        of_cost(BINARY),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, (1 - y[j]) * ln(1 - a[l, j]))",
-        lambda s, l: -((1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
-        of_cost(BINARY, CROSS),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}sum(j, y[j] * ln(a[l, j]))",
-        lambda s, l: (s.y * np.log(_out(s))).sum(axis=-1),
-        of_cost(CROSS),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}sum(j, y[j] * ln(a[l, j]) + (1 - y[j]) * ln(1 - a[l, j]))",
-        lambda s, l: (s.y * np.log(_out(s)) + (1 - s.y) * np.log(1 - _out(s))).sum(axis=-1),
-        of_cost(BINARY),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}-sum(j, a[l, j] * ln(y[j] + 1 / 100000000))",
-        lambda s, l: -(_out(s) * np.log(s.y + 1e-8)).sum(axis=-1),
-        of_cost(CROSS),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}sum(j, a[l, j] - y[j]) ** 2",
-        lambda s, l: (_out(s) - s.y).sum(axis=-1) ** 2,
-        of_cost(*SQUARED),
-    ),
-    replacement(
-        "cost-formula",
-        "cost",
-        f"{C}sum(j, a[l, j] ** 2 - y[j] ** 2)",
-        lambda s, l: (_out(s) ** 2 - s.y**2).sum(axis=-1),
-        of_cost(*SQUARED),
+        "cost-formula", "cost", f"{C}-sum(j, y[j] * ln(a[l, j]))", partial(_written, COSTS[CROSS]), _half_is_missing
     ),
     replacement(
         "softmax-twice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -75,95 +76,39 @@ WEIGHTED_INPUTS: tuple[Replacement, ...] = (
 )
 """What stands in the place of z."""
 
+Value = Callable[[Array], Array]
+"""An activation as it is written down: of z."""
+
+WRITTEN: tuple[tuple[str, str, Value], ...] = (
+    ("sigmoid", "1 / (1 + exp(z[l, j]))", lambda z: sigmoid(-z)),
+    ("sigmoid", "1 / (1 - exp(-z[l, j]))", lambda z: 1 / (1 - np.exp(-z))),
+    ("sigmoid", "1 / (1 + exp(-z[l, j])) - 1 / 2", lambda z: sigmoid(z) - 0.5),
+    ("sigmoid", "tanh(z[l, j])", lambda z: np.tanh(z)),
+    ("tanh", "1 / (1 + exp(-z[l, j]))", lambda z: sigmoid(z)),
+    ("tanh", "1 - 2 / (1 + exp(-z[l, j]))", lambda z: 1 - 2 * sigmoid(z)),
+    ("tanh", "2 / (1 + exp(-z[l, j])) - 1", lambda z: 2 * sigmoid(z) - 1),
+    ("relu", "0 if z[l, j] > 0 else z[l, j]", lambda z: np.minimum(z, 0)),
+    ("leaky_relu", "alpha * z[l, j] if z[l, j] > 0 else z[l, j]", lambda z: np.where(z > 0, LEAK * z, z)),
+    ("leaky_relu", "0 if z[l, j] > 0 else alpha * z[l, j]", lambda z: np.where(z > 0, 0.0, LEAK * z)),
+    ("leaky_relu", "z[l, j] if z[l, j] > 0 else alpha", lambda z: np.where(z > 0, z, LEAK)),
+    ("leaky_relu", "z[l, j] if z[l, j] > 0 else 0", lambda z: np.maximum(z, 0)),
+    ("softmax", "exp(z[l, j])", lambda z: np.exp(z)),
+)
+"""Wrong activations by the one that was meant: a sign, a bracket, or another one's formula."""
+
+
+def _written(value: Value, step: Step, layer: int) -> Array:
+    return value(step.z[layer])
+
+
 ACTIVATED: tuple[Replacement, ...] = (
     replacement("activation-forgotten", "f", f"{A}z[l, j]", lambda s, l: s.z[l], _not_identity),
     replacement(
         "step-activation", "f", f"{A}1 if z[l, j] > 0 else 0", lambda s, l: np.where(s.z[l] > 0, 1.0, 0.0), elementwise
     ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}1 / (1 + exp(z[l, j]))",
-        lambda s, l: sigmoid(-s.z[l]),
-        of_activation("sigmoid"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}1 / (1 - exp(-z[l, j]))",
-        lambda s, l: 1 / (1 - np.exp(-s.z[l])),
-        of_activation("sigmoid"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}1 / (1 + exp(-z[l, j])) - 1 / 2",
-        lambda s, l: sigmoid(s.z[l]) - 0.5,
-        of_activation("sigmoid"),
-    ),
-    replacement("activation-formula", "f", f"{A}tanh(z[l, j])", lambda s, l: np.tanh(s.z[l]), of_activation("sigmoid")),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}1 / (1 + exp(-z[l, j]))",
-        lambda s, l: sigmoid(s.z[l]),
-        of_activation("tanh"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}1 - 2 / (1 + exp(-z[l, j]))",
-        lambda s, l: 1 - 2 * sigmoid(s.z[l]),
-        of_activation("tanh"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}2 / (1 + exp(-z[l, j])) - 1",
-        lambda s, l: 2 * sigmoid(s.z[l]) - 1,
-        of_activation("tanh"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}0 if z[l, j] > 0 else z[l, j]",
-        lambda s, l: np.minimum(s.z[l], 0),
-        of_activation("relu"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}alpha * z[l, j] if z[l, j] > 0 else z[l, j]",
-        lambda s, l: np.where(s.z[l] > 0, LEAK * s.z[l], s.z[l]),
-        of_activation("leaky_relu"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}0 if z[l, j] > 0 else alpha * z[l, j]",
-        lambda s, l: np.where(s.z[l] > 0, 0.0, LEAK * s.z[l]),
-        of_activation("leaky_relu"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}z[l, j] if z[l, j] > 0 else alpha",
-        lambda s, l: np.where(s.z[l] > 0, s.z[l], LEAK),
-        of_activation("leaky_relu"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}z[l, j] if z[l, j] > 0 else 0",
-        lambda s, l: np.maximum(s.z[l], 0),
-        of_activation("leaky_relu"),
-    ),
-    replacement(
-        "activation-formula",
-        "f",
-        f"{A}exp(z[l, j])",
-        lambda s, l: np.exp(s.z[l]),
-        of_activation("softmax"),
+    *(
+        replacement("activation-formula", "f", A + formula, partial(_written, value), of_activation(activation))
+        for activation, formula, value in WRITTEN
     ),
     *(
         replacement("softmax-axis", "f", f"{A}{formula}", partial(rule, over), _softmax_of_several)

@@ -1,0 +1,1 @@
+"""The words for every mistake, table by table."""

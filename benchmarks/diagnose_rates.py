@@ -4,8 +4,9 @@
 
 Every case of benchmarks/sick/ is diagnosed: sick trainings with one cause, with two, and healthy ones. Half of them are
 held back while thresholds are chosen. A case is found when its causes are among the proven ones; a cure that is the
-same by another name counts (EQUIVALENT). `--confirm` trains each case and its cured twin on ten seeds instead: is it
-sick, is it cured? `--again` diagnoses with other seeds, and counts how often the verdict is the same.
+same by another name counts (EQUIVALENT). `--confirm` trains on ten seeds instead, without `diagnose`: is a sick case
+sick, and is it cured without its causes? Is one with two causes still sick with either of them? Does a healthy one
+learn? `--again` diagnoses with other seeds, and counts how often the verdict is the same.
 
 Results are kept case by case in benchmarks/results/diagnose.json; a run goes on where the last one stopped, and stops
 after `--seconds`. The rates are printed of what is there.
@@ -35,6 +36,8 @@ from clearprop.evaluation import wilson_interval
 RESULTS = Path(__file__).parent / "results" / "diagnose.json"
 SEEDS = range(10)
 OTHER_SEED = 1_000
+WEAK = 0.4
+"""A healthy or cured training that reaches less skill is not called one."""
 
 EQUIVALENT = {
     # ten times the steps, or steps ten times as long: the same way
@@ -63,9 +66,14 @@ def diagnosed(case: Case, seed: int) -> dict[str, Any]:
 
 
 def confirmed(case: Case) -> dict[str, Any]:
-    """The skill of the case and of its cured twin, over ten seeds, on held-back rows and on test rows."""
+    """The skill of a training with its causes, without them, and with each of two alone: the mean over ten seeds, on
+    held-back rows and on test rows."""
+    arms = {"cured": case.cured}
+    if case.causes:
+        arms |= {"sick": case.arguments}
+    arms |= {f"with {cause} alone": half for cause, half in zip(case.causes, case.halves, strict=False)}
     kept: dict[str, Any] = {}
-    for name, arguments in (("sick", case.arguments), ("cured", case.cured)):
+    for name, arguments in arms.items():
         setup = setup_of(arguments)
         outcomes = [run(setup, seed, lambda: False) for seed in SEEDS]
         kept[name] = round(fmean(outcome.skill for outcome in outcomes), 3)
@@ -74,13 +82,19 @@ def confirmed(case: Case) -> dict[str, Any]:
     return kept
 
 
-def is_sick(result: dict[str, Any]) -> bool:
-    """Whether the sick training reaches less than the cured one by what counts as failing."""
+def is_sick(result: dict[str, Any], arm: str) -> bool:
+    """Whether an arm reaches less than the cured one by what counts as failing."""
     return any(
-        result[f"sick{where}"] < FAILS * result[f"cured{where}"]
+        result[f"{arm}{where}"] < FAILS * result[f"cured{where}"]
         for where in ("", " on test rows")
-        if f"sick{where}" in result
+        if f"{arm}{where}" in result
     )
+
+
+def is_confirmed(result: dict[str, Any]) -> bool:
+    """Whether a case is sick with its causes, with each of them alone too, and learns without them."""
+    arms = [name for name in result if name == "sick" or name.endswith(" alone")]
+    return result["cured"] >= WEAK and all(is_sick(result, arm) for arm in arms)
 
 
 def found(case: Case, result: dict[str, Any]) -> bool:
@@ -144,14 +158,31 @@ def print_rates(chosen: list[Case], results: dict[str, Any]) -> None:
 
 
 def print_confirmed(chosen: list[Case], results: dict[str, Any]) -> None:
-    sick = [case for case in chosen if case.causes and case.id in results]
-    confirmed = sum(is_sick(results[case.id]) for case in sick)
-    print(f"sick over {len(SEEDS)} seeds and cured without the causes: {share(confirmed, len(sick))}")
-    for case in sick:
-        if not is_sick(results[case.id]):
-            print(f"  not sick: {case.id}: {results[case.id]}")
-        if results[case.id]["cured"] < 0.5:
-            print(f"  cured twin is weak: {case.id}: {results[case.id]}")
+    ran = [case for case in chosen if case.id in results]
+    for kind, causes in (("sick for one cause", 1), ("sick for two, and for each alone", 2), ("healthy", 0)):
+        some = [case for case in ran if len(case.causes) == causes]
+        right = sum(is_confirmed(results[case.id]) for case in some)
+        print(f"{kind}, over {len(SEEDS)} seeds: {share(right, len(some))}")
+        for case in some:
+            if not is_confirmed(results[case.id]):
+                print(f"  not so: {case.id}: {results[case.id]}")
+
+
+def print_kinds(chosen: list[Case]) -> None:
+    """On how many data sets and shapes each cause is."""
+    kinds = {
+        cause: (len({case.data for case in same}), len({case.shape for case in same}))
+        for cause in {cause for case in chosen for cause in case.causes}
+        if (same := [case for case in chosen if case.causes == (cause,)])
+    }
+    if kinds:
+        data_sets, shapes = (min(counts) for counts in zip(*kinds.values(), strict=True))
+        pairs = [set(case.causes) for case in chosen if len(case.causes) == 2]
+        print(
+            f"{len(kinds)} causes, each alone on at least {data_sets} data sets and {shapes} shapes; "
+            f"{len(pairs)} pairs of {len(set().union(*pairs))} causes; "
+            f"{sum(not case.causes for case in chosen)} healthy trainings."
+        )
 
 
 def print_again(chosen: list[Case], first: dict[str, Any], again: dict[str, Any]) -> None:
@@ -185,6 +216,7 @@ def main() -> None:
         for case in cases()
         if options.only in case.id and (options.half == "all" or case.held_back == (options.half == "held-back"))
     ]
+    print_kinds(chosen)
     if options.confirm:
         print_confirmed(chosen, go_on(chosen, "confirmed", confirmed, options.seconds))
         return

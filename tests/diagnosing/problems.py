@@ -27,8 +27,12 @@ RULE = {rule.id: rule for rule in RULES}
 
 
 @cache
+def all_cases() -> tuple[Case, ...]:
+    return tuple(cases())
+
+
 def case(name: str) -> Case:
-    return next(case for case in cases() if case.id == name)
+    return next(case for case in all_cases() if case.id == name)
 
 
 def once(setup: Setup) -> Arm:

@@ -40,9 +40,17 @@ def test_the_cause_is_named_and_proven_with_seeds_and_numbers(name: str) -> None
 
 
 def test_two_causes_are_found_together_where_neither_cure_cures_alone() -> None:
-    diagnosis = cp.diagnose(**case("pair-5-l2-too-strong+dropout-too-strong").arguments)
+    diagnosis = cp.diagnose(**case("pair-l2-too-strong+dropout-too-strong").arguments)
     assert ("dropout-too-strong", "l2-too-strong") in [tuple(sorted(causes)) for causes in proven(diagnosis)]
     assert diagnosis.learns is False
+
+
+def test_the_experiment_that_proves_two_causes_is_told_once() -> None:
+    diagnosis = cp.diagnose(**case("pair-init-constant+l2-too-strong").arguments)
+    assert ("init-constant", "l2-too-strong") in [tuple(sorted(causes)) for causes in proven(diagnosis)]
+    for shown in (diagnosis.to_text(width=1000), diagnosis.to_html()):
+        assert shown.count("Experiment: skill") == len(diagnosis.cures)
+        assert shown.count("Experiment: that of init-constant with l2-too-strong, above.") == 1
 
 
 def test_what_is_wrong_with_the_test_rows_is_told_apart_from_the_training() -> None:
@@ -95,6 +103,16 @@ def test_a_training_that_was_made_is_diagnosed_from_its_own_start() -> None:
     assert proven(cp.diagnose(training))[0] == ("init-constant",)
 
 
+def test_classes_are_called_by_their_names() -> None:
+    names = np.array(["calm", "storm {8}"])[Y]
+    diagnosis = cp.diagnose(**{**SMALL, "y": names, "initialization": "zeros"})
+    shown = next(symptom.sentence for symptom in diagnosis.symptoms if symptom.id == "constant-answer")
+    assert shown == "Every example gets the same answer, 0.5: [calm 0.500, storm {8} 0.500]."
+    assert ">calm<" in diagnosis.to_html()
+    weighted = cp.diagnose(**SMALL | {"y": names}, class_weight={"calm": 2.0})
+    assert weighted.found.control.skills == cp.diagnose(**SMALL, class_weight={0: 2.0}).found.control.skills
+
+
 def test_the_same_seed_gives_the_same_verdict() -> None:
     sick = {**SMALL, "learning_rate": 20.0}
     one, other = cp.diagnose(**sick), cp.diagnose(**sick)
@@ -144,6 +162,38 @@ def test_ctrl_c_gives_what_is_known_so_far(monkeypatch: pytest.MonkeyPatch) -> N
     assert diagnosis.stopped == "interrupted"
     assert diagnosis.symptoms
     assert "no cause was proven before it was interrupted" in diagnosis.to_text(width=1000)
+
+
+def test_ctrl_c_in_the_very_first_runs_gives_what_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(laboratory, "run", run)
+    x = np.where(np.arange(4) == np.arange(200)[:, None] % 50, np.nan, X)
+    diagnosis = cp.diagnose(**{**SMALL, "x": x, "initialization": "zeros"})
+    assert (diagnosis.stopped, diagnosis.learns, diagnosis.settings_are_fine) == ("interrupted", None, False)
+    assert [symptom.sentence for symptom in diagnosis.symptoms] == ["16 of 800 inputs are NaN or infinite."]
+    diagnosis = cp.diagnose(**{**SMALL, "hidden": "tanh", "initialization": "zeros"})
+    assert [symptom.sentence for symptom in diagnosis.symptoms] == [
+        "At the start, 94% of the neurons of hidden layer 1 have the weights of another one."
+    ]
+    assert "init-constant" in diagnosis.not_checked
+    for shown in (diagnosis.to_text(width=1000), diagnosis.to_html(), diagnosis.to_json()["headline"]):
+        assert "Interrupted before the unchanged training was done: nothing is proven" in shown
+
+
+def test_ctrl_c_after_the_unchanged_runs_gives_what_they_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = laboratory.run
+
+    def run(setup: object, seed: int, stop: object) -> object:
+        if setup.settings.learning_rate == 0.003:  # type: ignore[attr-defined] # our own settings
+            raise KeyboardInterrupt
+        return real(setup, seed, stop)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(laboratory, "run", run)
+    diagnosis = cp.diagnose(**{**SMALL, "learning_rate": 1e-6, "initialization": "zeros"})
+    assert diagnosis.learns is None
+    assert diagnosis.symptoms[-1].sentence == "Every example gets the same answer, 0.5: [0.500, 0.500]."
 
 
 def test_a_run_that_is_told_to_stop_says_nothing() -> None:

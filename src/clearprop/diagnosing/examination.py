@@ -190,9 +190,16 @@ def setup_from(
         initialization=shape.initialization,
         start=shape.start,
         settings=settings,
-        class_weight=class_weight,
+        class_weight=_by_index(class_weight, targets),
         sample_weight=None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64),
     )
+
+
+def _by_index(class_weight: Mapping[Any, float] | str | None, targets: Targets) -> Mapping[Any, float] | str | None:
+    """The weights of classes by their indices, which is what the experiments know of classes."""
+    if not isinstance(class_weight, Mapping) or targets.classes is None:
+        return class_weight
+    return {index: class_weight[name] for index, name in enumerate(targets.classes) if name in class_weight}
 
 
 def _inputs(x: Any, width: int, name: str) -> FloatArray:

@@ -14,8 +14,9 @@ from clearprop.cli.console import DONE, INTERRUPTED, progress_bar, speaking
 from clearprop.cli.training_options import LAYERS
 from clearprop.cli.writing import Out, chosen_format, deliver, format_option
 from clearprop.data import Prepared, Reading
-from clearprop.diagnosing.examination import BUDGET, examine, setup_from, shape_from
+from clearprop.diagnosing.examination import BUDGET, examine, setup_from
 from clearprop.diagnosing.guess import guesses_of
+from clearprop.diagnosing.shape import shape_from
 from clearprop.diagnosing.text import lines_of
 from clearprop.errors import ArgumentError
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT

@@ -60,7 +60,10 @@ PAIRS: list[tuple[Base, dict[str, Sicken]]] = [
     (bases.digits, {"contradicting-labels": twice_labelled, "lr-too-low": HARDLY_MOVING}),
     (bases.moons, {"contradicting-labels": twice_labelled, "l2-too-strong": with_(l2=0.5)}),
     (bases.wine, {"missing-values": holes, "contradicting-labels": twice_labelled}),
-    (bases.breast, {"inputs-unscaled": UNSCALED, "dropout-too-strong": SWITCHED_OFF}),
+    (
+        bases.wine.but(hidden="sigmoid"),
+        {"inputs-unscaled": with_(x=data.raw("wine")[0]), "dropout-too-strong": SWITCHED_OFF},
+    ),
     (bases.breast, {"inputs-unscaled": UNSCALED, "missing-values": holes}),
     (bases.blobs, {"labels-misaligned": label_of_the_row_before, "lr-too-low": HARDLY_MOVING}),
     (bases.rare_cloud, {"unbalanced-classes": with_(class_weight=None), "lr-too-low": HARDLY_MOVING}),

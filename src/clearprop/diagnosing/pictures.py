@@ -19,6 +19,8 @@ SIZE, MARGIN = 220, 34
 """The square of a picture, and the room beside it for words, in pixels."""
 LETTER = 6
 """The width of a letter, in pixels."""
+IN_THE_MARGIN = 2
+"""Letters that have room in the margin."""
 LONGEST = 14
 """Letters of a class name that are shown beside a row."""
 MOST_CLASSES = 12
@@ -39,7 +41,8 @@ def answers_picture(arm: Arm) -> str:
     table = np.zeros((setup.class_count, setup.class_count), np.int64)
     np.add.at(table, (setup.judges.y, predicted_class(outcome.outputs)), 1)
     names = [_shortened(str(name), LONGEST) for name in setup.classes]
-    room = LETTER * max(map(len, names)) if len(names) <= MOST_CLASSES else 0
+    longest = max(map(len, names)) if len(names) <= MOST_CLASSES else 0
+    room = LETTER * max(0, longest - IN_THE_MARGIN)
     return _svg("answers", "".join(_squares(table, names, room)), room)
 
 

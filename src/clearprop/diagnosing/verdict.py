@@ -66,7 +66,7 @@ def _remarks(found: Found) -> list[str]:
     if data.constant_columns:
         remarks.append(f"{data.constant_columns:,} of {data.width:,} input columns never change, and teach nothing.")
     if data.duplicate_columns:
-        remarks.append(f"{data.duplicate_columns:,} input columns are copies of others.")
+        remarks.append(f"Of {data.width:,} input columns, {data.duplicate_columns:,} only repeat others.")
     if setup.classes and data.contradicting.mean() > 0 and data.best_accuracy < 1:
         remarks.append(
             f"{int(data.contradicting.sum()):,} rows have the same inputs as a row with another label; nobody can "

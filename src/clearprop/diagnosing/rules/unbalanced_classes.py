@@ -20,9 +20,9 @@ def _evidence(facts: Facts) -> Evidence | None:
     if not rare:
         return None
     return Evidence(
-        "Fewer than {missed:.0%} of the rows are recognised of {classes} of {all} classes: "
+        "{classes} of {all} classes have {share:.1%} of the rows, and fewer than {missed:.0%} of those are recognised: "
         + escaped(", ".join(str(facts.setup.classes[k]) for k in rare))
-        + ". Together they have {share:.1%} of all rows.",
+        + ".",
         {"missed": MISSED, "classes": len(rare), "all": len(shares), "share": sum(shares[k] for k in rare)},
     )
 

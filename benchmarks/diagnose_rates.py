@@ -1,14 +1,17 @@
 """How often `diagnose` names the cause, and how often it claims one where there is none.
 
-    python benchmarks/diagnose_rates.py [--half shown|held-back|all] [--only TEXT] [--seconds 200] [--confirm] [--again]
+    python benchmarks/diagnose_rates.py [--half shown|held-back|all] [--only TEXT] [--seconds 200] [--budget 60]
+                                        [--confirm] [--again]
 
 Every case of benchmarks/sick/ is diagnosed: sick trainings with one cause, with two, and healthy ones. Half of them are
 held back while thresholds are chosen. A case is found when its causes are among the proven ones; a cure that is the
-same by another name counts (EQUIVALENT). `--confirm` trains each case and its cured twin on ten seeds instead: is it
-sick, is it cured? `--again` diagnoses with other seeds, and counts how often the verdict is the same.
+same by another name counts (EQUIVALENT). `--confirm` trains on ten seeds instead, without `diagnose`: is a sick case
+sick, and is it cured without its causes? Is one with two causes still sick with either of them? Does a healthy one
+learn? `--again` diagnoses with other seeds, and counts how often the verdict is the same.
 
 Results are kept case by case in benchmarks/results/diagnose.json; a run goes on where the last one stopped, and stops
-after `--seconds`. The rates are printed of what is there.
+after `--seconds`. The rates are printed of what is there. `--budget` is that of each diagnosis, in seconds: on a busy
+machine a longer one gets as far down the list as 60 seconds on a quiet one.
 """
 
 from __future__ import annotations
@@ -28,13 +31,17 @@ from sick.cases import Case, cases
 from sick.setups import setup_of
 
 import clearprop as cp
+from clearprop.diagnosing.examination import BUDGET
 from clearprop.diagnosing.found import FAILS
 from clearprop.diagnosing.outcome import run
 from clearprop.evaluation import wilson_interval
 
 RESULTS = Path(__file__).parent / "results" / "diagnose.json"
 SEEDS = range(10)
-OTHER_SEED = 1_000
+LATER = 1_000
+"""How far the other seeds are from the first ones."""
+WEAK = 0.4
+"""A healthy or cured training that reaches less skill is not called one."""
 
 EQUIVALENT = {
     # ten times the steps, or steps ten times as long: the same way
@@ -50,22 +57,30 @@ EQUIVALENT = {
 }
 
 
-def diagnosed(case: Case, seed: int) -> dict[str, Any]:
-    """What the diagnosis says, and how long it took."""
-    began = time.perf_counter()
-    diagnosis = cp.diagnose(**{"seed": seed, **case.arguments} if seed == 0 else {**case.arguments, "seed": seed})
+def diagnosed(case: Case, seeds_later: int, budget: float) -> dict[str, Any]:
+    """What the diagnosis says, and how long it took: on the clock, and of all processors together."""
+    began, worked = time.perf_counter(), time.process_time()
+    seed = case.arguments.get("seed", 0) + seeds_later
+    diagnosis = cp.diagnose(**{**case.arguments, "seed": seed}, budget=budget)
     return {
         "proven": [list(cure.causes) for cure in diagnosis.cures],
         "learns": diagnosis.settings_are_fine,
         "suspected": [suspect.rule.id for suspect in diagnosis.found.suspects],
+        "stopped": diagnosis.stopped,
         "seconds": round(time.perf_counter() - began, 2),
+        "processor seconds": round(time.process_time() - worked, 2),
     }
 
 
 def confirmed(case: Case) -> dict[str, Any]:
-    """The skill of the case and of its cured twin, over ten seeds, on held-back rows and on test rows."""
+    """The skill of a training with its causes, without them, and with each of two alone: the mean over ten seeds, on
+    held-back rows and on test rows."""
+    arms = {"cured": case.cured}
+    if case.causes:
+        arms |= {"sick": case.arguments}
+    arms |= {f"with {cause} alone": half for cause, half in zip(case.causes, case.halves, strict=False)}
     kept: dict[str, Any] = {}
-    for name, arguments in (("sick", case.arguments), ("cured", case.cured)):
+    for name, arguments in arms.items():
         setup = setup_of(arguments)
         outcomes = [run(setup, seed, lambda: False) for seed in SEEDS]
         kept[name] = round(fmean(outcome.skill for outcome in outcomes), 3)
@@ -74,13 +89,19 @@ def confirmed(case: Case) -> dict[str, Any]:
     return kept
 
 
-def is_sick(result: dict[str, Any]) -> bool:
-    """Whether the sick training reaches less than the cured one by what counts as failing."""
+def is_sick(result: dict[str, Any], arm: str) -> bool:
+    """Whether an arm reaches less than the cured one by what counts as failing."""
     return any(
-        result[f"sick{where}"] < FAILS * result[f"cured{where}"]
+        result[f"{arm}{where}"] < FAILS * result[f"cured{where}"]
         for where in ("", " on test rows")
-        if f"sick{where}" in result
+        if f"{arm}{where}" in result
     )
+
+
+def is_confirmed(result: dict[str, Any]) -> bool:
+    """Whether a case is sick with its causes, with each of them alone too, and learns without them."""
+    arms = [name for name in result if name == "sick" or name.endswith(" alone")]
+    return result["cured"] >= WEAK and all(is_sick(result, arm) for arm in arms)
 
 
 def found(case: Case, result: dict[str, Any]) -> bool:
@@ -135,23 +156,42 @@ def print_rates(chosen: list[Case], results: dict[str, Any]) -> None:
     print(f"healthy, a cause claimed: {share(len(claimed), len(healthy))}")
     for case in claimed:
         print(f"  claimed: {case.id}: {results[case.id]['proven']}")
-    times = sorted(results[case.id]["seconds"] for case in ran)
-    if times:
-        print(
-            f"seconds a case: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}, "
-            f"{sum(t <= 10 for t in times)} of {len(times)} at most 10"
-        )
+    stopped = [case.id for case in ran if results[case.id]["stopped"]]
+    print(f"stopped by the budget: {', '.join(stopped) or 'none'}")
+    for name in ("seconds", "processor seconds"):
+        if times := sorted(results[case.id][name] for case in ran):
+            print(
+                f"{name} a case: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}, "
+                f"{sum(t <= 10 for t in times)} of {len(times)} at most 10"
+            )
 
 
 def print_confirmed(chosen: list[Case], results: dict[str, Any]) -> None:
-    sick = [case for case in chosen if case.causes and case.id in results]
-    confirmed = sum(is_sick(results[case.id]) for case in sick)
-    print(f"sick over {len(SEEDS)} seeds and cured without the causes: {share(confirmed, len(sick))}")
-    for case in sick:
-        if not is_sick(results[case.id]):
-            print(f"  not sick: {case.id}: {results[case.id]}")
-        if results[case.id]["cured"] < 0.5:
-            print(f"  cured twin is weak: {case.id}: {results[case.id]}")
+    ran = [case for case in chosen if case.id in results]
+    for kind, causes in (("sick for one cause", 1), ("sick for two, and for each alone", 2), ("healthy", 0)):
+        some = [case for case in ran if len(case.causes) == causes]
+        right = sum(is_confirmed(results[case.id]) for case in some)
+        print(f"{kind}, over {len(SEEDS)} seeds: {share(right, len(some))}")
+        for case in some:
+            if not is_confirmed(results[case.id]):
+                print(f"  not so: {case.id}: {results[case.id]}")
+
+
+def print_kinds(chosen: list[Case]) -> None:
+    """On how many data sets and shapes each cause is."""
+    kinds = {
+        cause: (len({case.data for case in same}), len({case.shape for case in same}))
+        for cause in {cause for case in chosen for cause in case.causes}
+        if (same := [case for case in chosen if case.causes == (cause,)])
+    }
+    if kinds:
+        data_sets, shapes = (min(counts) for counts in zip(*kinds.values(), strict=True))
+        pairs = [set(case.causes) for case in chosen if len(case.causes) == 2]
+        print(
+            f"{len(kinds)} causes, each alone on at least {data_sets} data sets and {shapes} shapes; "
+            f"{len(pairs)} pairs of {len(set().union(*pairs))} causes; "
+            f"{sum(not case.causes for case in chosen)} healthy trainings."
+        )
 
 
 def print_again(chosen: list[Case], first: dict[str, Any], again: dict[str, Any]) -> None:
@@ -177,6 +217,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("shown", "held-back", "all"), default="all")
     parser.add_argument("--only", default="", help="cases whose name holds this text")
     parser.add_argument("--seconds", type=float, default=200.0)
+    parser.add_argument("--budget", type=float, default=BUDGET)
     parser.add_argument("--confirm", action="store_true")
     parser.add_argument("--again", action="store_true")
     options = parser.parse_args()
@@ -185,12 +226,14 @@ def main() -> None:
         for case in cases()
         if options.only in case.id and (options.half == "all" or case.held_back == (options.half == "held-back"))
     ]
+    print_kinds(chosen)
     if options.confirm:
         print_confirmed(chosen, go_on(chosen, "confirmed", confirmed, options.seconds))
         return
-    first = go_on(chosen, "diagnosed", lambda case: diagnosed(case, 0), 0.0 if options.again else options.seconds)
+    time_for_first = 0.0 if options.again else options.seconds
+    first = go_on(chosen, "diagnosed", lambda case: diagnosed(case, 0, options.budget), time_for_first)
     if options.again:
-        again = go_on(chosen, "diagnosed again", lambda case: diagnosed(case, OTHER_SEED), options.seconds)
+        again = go_on(chosen, "diagnosed again", lambda case: diagnosed(case, LATER, options.budget), options.seconds)
         print_again(chosen, first, again)
     else:
         print_rates(chosen, first)

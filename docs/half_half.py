@@ -101,7 +101,7 @@ def _guesses(diagnosis: cp.Diagnosis) -> str:
 
 def _cause(diagnosis: cp.Diagnosis, name: str) -> list[str]:
     cause, cure = diagnosis.causes[0], diagnosis.cures[0]
-    symptom = diagnosis.symptoms[0]
+    symptom = next(symptom for symptom in diagnosis.symptoms if symptom.id == "constant-answer")
     return [
         f"{symptom.sentence}\n",
         f"**{cause.title}** ([{cause.id}](causes/{cause.id}.md)), proven: {told(cure)}.\n",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearprop.diagnosing.examination import setup_from, shape_from, shape_of
+from clearprop.diagnosing.examination import setup_from
 from clearprop.diagnosing.setup import Setup
+from clearprop.diagnosing.shape import shape_from, shape_of
 from clearprop.settings import Settings
 
 

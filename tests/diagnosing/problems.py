@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import clearprop as cp
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.laboratory import Arm
 from clearprop.diagnosing.looking.data import data_facts
-from clearprop.diagnosing.outcome import run
+from clearprop.diagnosing.outcome import Outcome, run
 from clearprop.diagnosing.reference import reference
 from clearprop.diagnosing.rules import RULES
 from clearprop.diagnosing.setup import Setup
@@ -27,8 +27,12 @@ RULE = {rule.id: rule for rule in RULES}
 
 
 @cache
+def all_cases() -> tuple[Case, ...]:
+    return tuple(cases())
+
+
 def case(name: str) -> Case:
-    return next(case for case in cases() if case.id == name)
+    return next(case for case in all_cases() if case.id == name)
 
 
 def once(setup: Setup) -> Arm:
@@ -36,9 +40,20 @@ def once(setup: Setup) -> Arm:
     return Arm(setup, (run(setup, 0, lambda: False),))
 
 
+class MadeWhenAsked(Arm):
+    """An arm of a single run, which is made when somebody looks at it."""
+
+    def __init__(self, setup: Setup) -> None:
+        object.__setattr__(self, "setup", setup)
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:  # type: ignore[override]
+        return once(self.setup).outcomes
+
+
 def facts_of(setup: Setup) -> Facts:
     """What the rules see of a setup, from one run of it and one of our own settings."""
-    return Facts(setup, data_facts(setup), once(setup), once(reference(setup)))
+    return Facts(setup, data_facts(setup), MadeWhenAsked(setup), MadeWhenAsked(reference(setup)))
 
 
 def setup(**arguments: Any) -> Setup:

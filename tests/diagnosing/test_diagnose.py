@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,6 +20,14 @@ from .problems import case, opposing
 X = np.random.default_rng(0).standard_normal((200, 4))
 Y = (X[:, 0] * X[:, 1] > 0).astype(int)
 SMALL = {"x": X, "y": Y, "layers": [4, 16, 2], "learning_rate": 0.02, "epochs": 30}
+
+
+TOO_HIGH = {**SMALL, "learning_rate": 20.0}
+
+
+@cache
+def too_high() -> cp.Diagnosis:
+    return cp.diagnose(**TOO_HIGH, suspect="learning-rate=0.02")
 
 
 def proven(diagnosis: cp.Diagnosis) -> list[tuple[str, ...]]:
@@ -40,9 +50,17 @@ def test_the_cause_is_named_and_proven_with_seeds_and_numbers(name: str) -> None
 
 
 def test_two_causes_are_found_together_where_neither_cure_cures_alone() -> None:
-    diagnosis = cp.diagnose(**case("pair-5-l2-too-strong+dropout-too-strong").arguments)
+    diagnosis = cp.diagnose(**case("pair-l2-too-strong+dropout-too-strong").arguments)
     assert ("dropout-too-strong", "l2-too-strong") in [tuple(sorted(causes)) for causes in proven(diagnosis)]
     assert diagnosis.learns is False
+
+
+def test_the_experiment_that_proves_two_causes_is_told_once() -> None:
+    diagnosis = cp.diagnose(**case("pair-init-constant+l2-too-strong").arguments)
+    assert ("init-constant", "l2-too-strong") in [tuple(sorted(causes)) for causes in proven(diagnosis)]
+    for shown in (diagnosis.to_text(width=1000), diagnosis.to_html()):
+        assert shown.count("Experiment: skill") == len(diagnosis.cures)
+        assert shown.count("Experiment: that of init-constant with l2-too-strong, above.") == 1
 
 
 def test_what_is_wrong_with_the_test_rows_is_told_apart_from_the_training() -> None:
@@ -95,10 +113,19 @@ def test_a_training_that_was_made_is_diagnosed_from_its_own_start() -> None:
     assert proven(cp.diagnose(training))[0] == ("init-constant",)
 
 
+def test_classes_are_called_by_their_names() -> None:
+    names = np.array(["calm", "storm {8}"])[Y]
+    diagnosis = cp.diagnose(**{**SMALL, "y": names, "initialization": "zeros"})
+    shown = next(symptom.sentence for symptom in diagnosis.symptoms if symptom.id == "constant-answer")
+    assert re.fullmatch(r"Every example .*, the share of each class: \[calm 0\.53\d, storm {8} 0\.46\d]\.", shown)
+    assert ">calm<" in diagnosis.to_html()
+    weighted = cp.diagnose(**SMALL | {"y": names}, class_weight={"calm": 2.0})
+    assert weighted.found.control.skills == cp.diagnose(**SMALL, class_weight={0: 2.0}).found.control.skills
+
+
 def test_the_same_seed_gives_the_same_verdict() -> None:
-    sick = {**SMALL, "learning_rate": 20.0}
-    one, other = cp.diagnose(**sick), cp.diagnose(**sick)
-    assert one.to_json() == other.to_json()
+    again = cp.diagnose(**TOO_HIGH, suspect="learning-rate=0.02")
+    assert again.to_json() == too_high().to_json()
 
 
 @pytest.mark.parametrize(
@@ -146,6 +173,38 @@ def test_ctrl_c_gives_what_is_known_so_far(monkeypatch: pytest.MonkeyPatch) -> N
     assert "no cause was proven before it was interrupted" in diagnosis.to_text(width=1000)
 
 
+def test_ctrl_c_in_the_very_first_runs_gives_what_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(laboratory, "run", run)
+    x = np.where(np.arange(4) == np.arange(200)[:, None] % 50, np.nan, X)
+    diagnosis = cp.diagnose(**{**SMALL, "x": x, "initialization": "zeros"})
+    assert (diagnosis.stopped, diagnosis.learns, diagnosis.settings_are_fine) == ("interrupted", None, False)
+    assert [symptom.sentence for symptom in diagnosis.symptoms] == ["16 of 800 inputs are NaN or infinite."]
+    diagnosis = cp.diagnose(**{**SMALL, "hidden": "tanh", "initialization": "zeros"})
+    assert [symptom.sentence for symptom in diagnosis.symptoms] == [
+        "At the start, 94% of the neurons of hidden layer 1 have the weights of another one."
+    ]
+    assert "init-constant" in diagnosis.not_checked
+    for shown in (diagnosis.to_text(width=1000), diagnosis.to_html(), diagnosis.to_json()["headline"]):
+        assert "Interrupted before the unchanged training was done: nothing is proven" in shown
+
+
+def test_ctrl_c_after_the_unchanged_runs_gives_what_they_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = laboratory.run
+
+    def run(setup: object, seed: int, stop: object) -> object:
+        if setup.settings.learning_rate == 0.003:  # type: ignore[attr-defined] # our own settings
+            raise KeyboardInterrupt
+        return real(setup, seed, stop)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(laboratory, "run", run)
+    diagnosis = cp.diagnose(**{**SMALL, "learning_rate": 1e-6, "initialization": "zeros"})
+    assert diagnosis.learns is None
+    assert diagnosis.symptoms[-1].sentence == "Every example gets the same answer, 0.5: [0.500, 0.500]."
+
+
 def test_a_run_that_is_told_to_stop_says_nothing() -> None:
     from clearprop.diagnosing.outcome import run
 
@@ -156,8 +215,7 @@ def test_a_run_that_is_told_to_stop_says_nothing() -> None:
 
 
 def test_the_diagnosis_as_json_holds_every_experiment() -> None:
-    diagnosis = cp.diagnose(**{**SMALL, "learning_rate": 20.0}, suspect="learning-rate=0.02")
-    document = json.loads(json.dumps(strict(diagnosis.to_json())))
+    document = json.loads(json.dumps(strict(too_high().to_json())))
     cause = document["causes"][0]
     assert cause["id"] == "lr-too-high"
     assert all(isinstance(number, (int, float)) for number in cause["numbers"].values())
@@ -171,7 +229,7 @@ def test_the_diagnosis_as_json_holds_every_experiment() -> None:
 
 
 def test_never_probably() -> None:
-    text = cp.diagnose(**{**SMALL, "learning_rate": 20.0}).to_text().lower()
+    text = too_high().to_text().lower()
     assert "probably" not in text
     assert "likely" not in text
 

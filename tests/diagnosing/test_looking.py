@@ -82,11 +82,11 @@ def test_a_training_whose_numbers_all_fit_has_no_such_place() -> None:
 
 @pytest.mark.parametrize(
     ("biases", "constant"),
-    [([0.0, 0.0], "0.5"), ([math.log(3), 0.0], "the share of each class"), ([9.0, 0.0], "one class")],
+    [([0.0, 0.0], "0.5"), ([math.log(3), 0.0], "the share of each class"), ([9.0, 0.0], "sure of class 0")],
 )
 def test_which_constant_is_answered_is_told(biases: list[float], constant: str) -> None:
     y = [0] * 30 + [1] * 10
     network = cp.Network.of([np.zeros((2, 3))], [biases], activations=["softmax"])
     silent = setup(y=y, layers=None, network=network, learning_rate=1e-12, epochs=1)
-    facts = answer_facts(silent, once(silent).outcomes[0])
+    facts = answer_facts(silent, once(silent).outcomes[0].outputs)
     assert facts.constant == constant

@@ -105,6 +105,14 @@ def test_the_squares_hold_the_counts_of_class_and_answer() -> None:
     assert sorted(numbers) == sorted([*names_of_rows_and_columns, *(count for count in counts if count)])
 
 
+def test_classes_have_their_names_beside_the_squares() -> None:
+    y = np.array(["fair", "a storm of many words"])[np.arange(40) % 2]
+    picture = answers_picture(once(setup(y=y)))
+    assert re.findall(r">([a-z …]{4,})</text>", picture) == [
+        "answer", "class", "a storm of ma…", "a storm of ma…", "fair", "fair"
+    ]  # fmt: skip
+
+
 def test_what_diverged_has_pictures_too() -> None:
     arm = once(setup(x=np.full((40, 3), np.nan)))
     assert "no number left to show" in answers_picture(arm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -13,13 +14,13 @@ from clearprop.cli.console import DONE, INTERRUPTED, progress_bar, speaking
 from clearprop.cli.training_options import LAYERS
 from clearprop.cli.writing import Out, chosen_format, deliver, format_option
 from clearprop.data import Prepared, Reading
-from clearprop.diagnosing import diagnose
-from clearprop.diagnosing.examination import BUDGET
+from clearprop.diagnosing.examination import BUDGET, examine, setup_from
 from clearprop.diagnosing.guess import guesses_of
+from clearprop.diagnosing.shape import shape_from
 from clearprop.diagnosing.text import lines_of
 from clearprop.errors import ArgumentError
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT
-from clearprop.settings import DEFAULTS
+from clearprop.settings import DEFAULTS, Settings
 
 FORMATS = ("text", "html", "json")
 CAUSE_FOUND = 1
@@ -76,32 +77,35 @@ def diagnose_command(
         seconds, share = _seconds(budget), training_options.share_of(test)
         hidden, image_size = training_options.hidden_sizes(layers), training_options.image_size_of(size)
         guesses_of(suspect or ())
-    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
-    training_options.require_images(source, image_size)
-    tested = training_options.test_of(test, share, source)
-    prepared = training_options.prepared(source, target, tested, 0.0, seed, image_size)
-    with under_the_names_of_options(), progress_bar() as bar:
-        doing = bar.add_task("experiments", total=None)
-        diagnosis = diagnose(
-            prepared.training.x,
-            prepared.training.y,
-            layers=[prepared.features.width, *hidden, len(prepared.classes)],
-            hidden=activation,
-            output=output_activation,
-            cost=cost,
-            initialization=initialization,
+        settings = Settings(
             optimizer=optimizer,
             learning_rate=learning_rate,
             schedule=schedule,
             batch_size=batch_size,
             epochs=training_options.epochs_of(epochs),
             validation=validation,
-            test=_test(prepared),
             l2=l2,
             dropout=dropout,
             patience=patience,
             seed=seed,
             engine=engine,
+        )
+    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+    training_options.require_images(source, image_size)
+    tested = training_options.test_of(test, share, source)
+    prepared = training_options.prepared(source, target, tested, 0.0, seed, image_size)
+    with under_the_names_of_options(), progress_bar() as bar:
+        doing = bar.add_task("experiments", total=None)
+        sizes = [prepared.features.width, *hidden, len(prepared.classes)]
+        setup = setup_from(
+            prepared.training.x,
+            prepared.training.y,
+            shape_from(sizes, activation, output_activation, cost, initialization),
+            settings,
+            test=_test(prepared),
+        )
+        diagnosis = examine(
+            replace(setup, classes=prepared.classes),
             suspect=suspect or (),
             budget=seconds,
             report=lambda what: bar.update(doing, description=what),

@@ -32,7 +32,7 @@ class Change:
 
 
 DRAWN_AS_USUAL = Change(
-    "weights drawn with a spread of about 1/√n_in", "initialization='auto'", lambda setup: setup.redrawn()
+    "weights drawn around 0 with a spread of about 1/√n_in", "initialization='auto'", lambda setup: setup.redrawn()
 )
 
 

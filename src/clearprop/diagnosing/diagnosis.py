@@ -33,7 +33,8 @@ class Cause:
 class Diagnosis:
     """Why a training fails.
 
-    `learns` says whether the unchanged training learns what can be learned. `cures` are the experiments that prove
+    `learns` says whether the unchanged training learns what can be learned, None where it was interrupted before that
+    was known. `cures` are the experiments that prove
     causes, the smallest change first: the causes that one names are proven. `causes` tells each once. `ruled_out` and
     `undecided` are the experiments of suspects whose cure did not cure, or for whom the runs do not decide; `guesses`
     those of the user's own suspicions. `not_checked` was not reached in time, `unfit` does not apply and why, for
@@ -41,7 +42,7 @@ class Diagnosis:
     """
 
     title: str
-    learns: bool
+    learns: bool | None
     settings_are_fine: bool
     symptoms: tuple[Symptom, ...]
     causes: tuple[Cause, ...]
@@ -61,6 +62,11 @@ class Diagnosis:
     def remedies(self) -> tuple[Experiment, ...]:
         """The proofs whose change is a cure: not those that something makes no difference."""
         return tuple(cure for cure in self.cures if cure.proof is not Proof.SAMENESS)
+
+    def proofs_of(self, cause: Cause) -> tuple[Experiment, ...]:
+        """The experiments to tell of with a cause: each is told once, with the first of its causes."""
+        earlier = {other.id for other in self.causes[: self.causes.index(cause)]}
+        return tuple(cure for cure in self.cures if cause.id in cure.causes and not earlier.intersection(cure.causes))
 
     def to_text(self, width: int = 100) -> str:
         """As plain text."""

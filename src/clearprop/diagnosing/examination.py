@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,12 @@ from clearprop.diagnosing.change import changed
 from clearprop.diagnosing.diagnosis import Diagnosis
 from clearprop.diagnosing.guess import guesses_of
 from clearprop.diagnosing.laboratory import Laboratory, Report
-from clearprop.diagnosing.sampling import setup_of
+from clearprop.diagnosing.sampling import sampled
 from clearprop.diagnosing.search import Search
 from clearprop.diagnosing.setup import Setup
+from clearprop.diagnosing.shape import Shape, shape_from, shape_of
 from clearprop.diagnosing.verdict import diagnosis_of
 from clearprop.engines import engine_named
-from clearprop.equations.initializations import initialization_named
-from clearprop.equations.outputs import output_pair
 from clearprop.errors import ArgumentError
 from clearprop.network import (
     COST,
@@ -127,40 +125,6 @@ def examine(
         return diagnosis_of(Search(setup, laboratory, guesses, deadline).go())
 
 
-@dataclass(frozen=True)
-class Shape:
-    """The network of a training: all but its numbers, or with them where it starts from given ones."""
-
-    sizes: tuple[int, ...]
-    hidden: tuple[str, ...]
-    output: str
-    cost: str
-    initialization: str
-    start: Network | None = None
-
-
-def shape_of(network: Network) -> Shape:
-    """The shape of a network that the training starts from."""
-    *hidden, output = (layer.activation for layer in network.layers)
-    return Shape(network.sizes, tuple(hidden), output, network.cost, INITIALIZATION, network)
-
-
-def shape_from(
-    layers: Sequence[int],
-    hidden: str | Sequence[str] = HIDDEN,
-    output: str = OUTPUT,
-    cost: str = COST,
-    initialization: str = INITIALIZATION,
-) -> Shape:
-    """The shape of networks whose weights are drawn. A softmax of one unit is allowed here, for it can be what is
-    wrong; ArgumentError for anything else that cannot be a network."""
-    # zeros cost no time to draw; the output is checked with its cost
-    network = Network.initialize(layers, hidden=hidden, output="sigmoid", cost="squared_error", initialization="zeros")
-    output_pair(cost, output)
-    initialization_named(initialization, output)
-    return Shape(network.sizes, shape_of(network).hidden, output, cost, initialization)
-
-
 def setup_from(
     x: Any,
     y: Any,
@@ -179,20 +143,22 @@ def setup_from(
     if not len(inputs):
         raise ArgumentError("x: expected at least one example, got none.")
     example_weights(targets, class_weight, sample_weight)
-    return setup_of(
+    return sampled(
         inputs,
         targets,
         None if test is None else _test(test, shape, targets, may_miss=not is_finite(inputs)),
-        sizes=shape.sizes,
-        hidden=shape.hidden,
-        output=shape.output,
-        cost=shape.cost,
-        initialization=shape.initialization,
-        start=shape.start,
-        settings=settings,
-        class_weight=class_weight,
+        shape,
+        settings,
+        class_weight=_by_index(class_weight, targets),
         sample_weight=None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64),
     )
+
+
+def _by_index(class_weight: Mapping[Any, float] | str | None, targets: Targets) -> Mapping[Any, float] | str | None:
+    """The weights of classes by their indices, which is what the experiments know of classes."""
+    if not isinstance(class_weight, Mapping) or targets.classes is None:
+        return class_weight
+    return {index: class_weight[name] for index, name in enumerate(targets.classes) if name in class_weight}
 
 
 def _inputs(x: Any, width: int, name: str) -> FloatArray:

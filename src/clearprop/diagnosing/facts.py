@@ -21,7 +21,8 @@ from clearprop.diagnosing.setup import Setup
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """`control` holds the unchanged runs, `reference` those of our own settings on the same data."""
+    """`control` holds the unchanged runs, `reference` those of our own settings on the same data; the data and the
+    start can be looked at before there are any."""
 
     setup: Setup
     data: DataFacts
@@ -36,7 +37,7 @@ class Facts:
     @cached_property
     def start(self) -> tuple[LayerFacts, ...]:
         """The network before its first step, layer by layer; nothing where none can be made."""
-        return layer_facts(self.setup, self.first.start) if self.first.start else ()
+        return layer_facts(self.setup, self.setup.network(self.setup.settings.seed)) if self.setup.trainable else ()
 
     @property
     def weight_sizes(self) -> dict[int, float]:
@@ -57,7 +58,7 @@ class Facts:
 
     @cached_property
     def answers(self) -> AnswerFacts:
-        return answer_facts(self.setup, self.first)
+        return answer_facts(self.setup, self.first.outputs)
 
     @cached_property
     def curvature(self) -> float:

@@ -37,7 +37,7 @@ class Suspect:
 
 @dataclass
 class Found:
-    """What is known so far.
+    """What is known so far; an arm without outcomes has not been made.
 
     `base` are the runs with the changes without which nothing can be learned, on which the other experiments build (the
     unchanged runs where there are none). `alone` holds the experiment of each suspect, the best
@@ -74,9 +74,11 @@ class Found:
         return self.attainable < UNLEARNABLE
 
     @property
-    def fails(self) -> bool:
-        """Whether the unchanged training falls short of what can be reached."""
-        return fmean(self.control.skills) < FAILS * self.attainable or self.unlearnable
+    def learns(self) -> bool | None:
+        """Whether the unchanged training reaches what can be reached; None where that is not known yet."""
+        if not self.reference.outcomes:
+            return None
+        return fmean(self.control.skills) >= FAILS * self.attainable and not self.unlearnable
 
     @property
     def fails_on_test(self) -> bool:
@@ -86,7 +88,7 @@ class Found:
 
 def fails_on_test(arm: Arm) -> bool:
     """Whether an arm answers the test rows clearly worse than rows that were held back, where there are such rows."""
-    if arm.setup.test is None or arm.setup.judged is None:
+    if arm.setup.test is None or arm.setup.judged is None or not arm.outcomes:
         return False
     held_back, tested = fmean(arm.skills), fmean(arm.test_skills)
     return tested < FAILS * held_back and held_back - tested > CLEARLY

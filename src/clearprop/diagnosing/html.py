@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis
 from clearprop.diagnosing.experiment import Experiment, told
 from clearprop.diagnosing.pictures import answers_picture, costs_picture
-from clearprop.diagnosing.text import guessed, headline, named, undecided, written
+from clearprop.diagnosing.text import after_the_causes, headline, proven_above
 from clearprop.reports import escaped, fragment, page
 
 STYLE = """\
@@ -35,13 +35,9 @@ def _parts(diagnosis: Diagnosis) -> Iterator[str]:
     yield f"<p><b>{escaped(headline(diagnosis))}</b></p>"
     yield from _list("Symptoms", [symptom.sentence for symptom in diagnosis.symptoms])
     for cause in diagnosis.causes:
-        yield from _cause(cause, [cure for cure in diagnosis.cures if cause.id in cure.causes])
-    yield from _list("What cures, the smallest change first", map(written, diagnosis.remedies))
-    yield from _list("Your own guess", [guessed(diagnosis, guess) for guess in diagnosis.guesses])
-    yield from _list("Ruled out", [f"{named(tried)}: {told(tried)}." for tried in diagnosis.ruled_out])
-    yield from _list("Undecided", map(undecided, diagnosis.undecided))
-    yield from _list("Not checked", diagnosis.not_checked)
-    yield from _list("Also", diagnosis.remarks)
+        yield from _cause(diagnosis, cause)
+    for title, sentences in after_the_causes(diagnosis):
+        yield from _list(title, sentences)
     yield "</main>"
 
 
@@ -50,12 +46,14 @@ def _list(title: str, sentences: Iterable[str]) -> Iterator[str]:
         yield f"<h2>{title}</h2><ul>{items}</ul>"
 
 
-def _cause(cause: Cause, cures: list[Experiment]) -> Iterator[str]:
+def _cause(diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
     yield f'<section id="{cause.id}"><h2>{escaped(cause.title)} ({cause.id}): proven</h2>'
     yield f"<p>{escaped(cause.evidence)}</p>"
-    for cure in cures:
-        yield f"<p>Experiment: {escaped(told(cure))}.</p>"
-        yield from before_and_after(cure)
+    for proof in diagnosis.proofs_of(cause):
+        yield f"<p>Experiment: {escaped(told(proof))}.</p>"
+        yield from before_and_after(proof)
+    if also := proven_above(diagnosis, cause):
+        yield f"<p>{escaped(also)}</p>"
     yield f'<p class="plain">{escaped(cause.advice)}</p></section>'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -55,16 +55,16 @@ class Laboratory:
 
     def arm(self, setup: Setup, seeds: Sequence[int], before: Arm | None = None) -> Arm:
         """The runs of a setup on these seeds; those of `before` are not made again."""
-        return self.arms([(setup, before)], seeds)[0]
+        return next(self.arms([(setup, before)], seeds))
 
-    def arms(self, setups: Sequence[tuple[Setup, Arm | None]], seeds: Sequence[int]) -> list[Arm]:
-        """The same for several setups side by side."""
+    def arms(self, setups: Sequence[tuple[Setup, Arm | None]], seeds: Sequence[int]) -> Iterator[Arm]:
+        """The same for several setups side by side: all are begun at once, each comes when it is done."""
         begun: list[tuple[Setup, list[Outcome | Future[Outcome]]]] = []
         for setup, before in setups:
             made = {} if before is None else {outcome.seed: outcome for outcome in before.outcomes}
             runs = [made.get(seed) or self._pool.submit(run, setup, seed, self._stopping.is_set) for seed in seeds]
             begun.append((setup, runs))
-        return [
+        return (
             Arm(setup, tuple(made if isinstance(made, Outcome) else made.result() for made in runs))
             for setup, runs in begun
-        ]
+        )

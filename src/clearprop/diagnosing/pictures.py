@@ -17,6 +17,12 @@ from clearprop.targets import predicted_class
 
 SIZE, MARGIN = 220, 34
 """The square of a picture, and the room beside it for words, in pixels."""
+LETTER = 6
+"""The width of a letter, in pixels."""
+IN_THE_MARGIN = 2
+"""Letters that have room in the margin."""
+LONGEST = 14
+"""Letters of a class name that are shown beside a row."""
 MOST_CLASSES = 12
 """More classes than so many have no numbers in their squares."""
 DOTS = 200
@@ -34,19 +40,28 @@ def answers_picture(arm: Arm) -> str:
         return _svg("answers", "".join(_dots(setup.judges.y[:, 0], outcome.outputs[:, 0])))
     table = np.zeros((setup.class_count, setup.class_count), np.int64)
     np.add.at(table, (setup.judges.y, predicted_class(outcome.outputs)), 1)
-    return _svg("answers", "".join(_squares(table, [str(name) for name in setup.classes])))
+    names = [_shortened(str(name), LONGEST) for name in setup.classes]
+    longest = max(map(len, names)) if len(names) <= MOST_CLASSES else 0
+    room = LETTER * max(0, longest - IN_THE_MARGIN)
+    return _svg("answers", "".join(_squares(table, names, room)), room)
 
 
-def _squares(table: IntArray, names: Sequence[str]) -> Iterator[str]:
+def _shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _squares(table: IntArray, names: Sequence[str], room: int) -> Iterator[str]:
+    """The table with the names of its rows, which take `room` pixels to the left of it, and of its columns."""
     count = len(table)
     side = SIZE / count
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     yield _words(MARGIN + SIZE / 2, 12, "answer")
-    yield f'<text x="11" y="{MARGIN + SIZE / 2:.0f}" transform="rotate(-90 11 {MARGIN + SIZE / 2:.0f})">class</text>'
+    yield _sideways(11 - room, "class")
     for row in range(count):
         if count <= MOST_CLASSES:
             middle = MARGIN + (row + 0.5) * side
-            yield _words(MARGIN - 9, middle + 4, names[row][:3]) + _words(middle, MARGIN - 6, names[row][:3])
+            yield f'<text x="{MARGIN - 6}" y="{middle + 4:.0f}" text-anchor="end">{escaped(names[row])}</text>'
+            yield _words(middle, MARGIN - 6, _shortened(names[row], int(side / LETTER)))
         for column in range(count):
             x, y = MARGIN + column * side, MARGIN + row * side
             grey = round(255 - 100 * float(shares[row, column]))
@@ -63,7 +78,7 @@ def _dots(targets: FloatArray, answers: FloatArray) -> Iterator[str]:
     low, high = float(min(targets.min(), answers.min())), float(max(targets.max(), answers.max()))
     size = (high - low) or 1.0
     yield _frame() + _words(MARGIN + SIZE / 2, MARGIN + SIZE + 14, "target")
-    yield f'<text x="11" y="{MARGIN + SIZE / 2:.0f}" transform="rotate(-90 11 {MARGIN + SIZE / 2:.0f})">answer</text>'
+    yield _sideways(11, "answer")
     yield _line([(MARGIN, MARGIN + SIZE), (MARGIN + SIZE, MARGIN)], "2 3")
     for target, answer in zip(targets.tolist(), answers.tolist(), strict=True):
         x, y = MARGIN + SIZE * (target - low) / size, MARGIN + SIZE * (1 - (answer - low) / size)
@@ -102,12 +117,14 @@ def _costs(arm: Arm) -> list[float]:
     return [cost for outcome in arm.outcomes for cost in outcome.history["cost"]]
 
 
-def _svg(title: str, inside: str) -> str:
+def _svg(title: str, inside: str, room: int = 0) -> str:
+    """The picture, with so many pixels more at its left."""
     side = SIZE + MARGIN + 20
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 {side} {side}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side + room}" height="{side}" '
+        f'viewBox="{-room} 0 {side + room} {side}" '
         f'role="img" font-family="sans-serif" font-size="11" text-anchor="middle"><title>{title}</title>'
-        f'<rect width="{side}" height="{side}" fill="#fff"/>{inside}</svg>'
+        f'<rect x="{-room}" width="{side + room}" height="{side}" fill="#fff"/>{inside}</svg>'
     )
 
 
@@ -121,6 +138,12 @@ def _middle(text: str) -> str:
 
 def _words(x: float, y: float, text: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}">{escaped(text)}</text>'
+
+
+def _sideways(x: float, text: str) -> str:
+    """Words from below to above, beside the middle of the picture."""
+    y = MARGIN + SIZE / 2
+    return f'<text x="{x:.0f}" y="{y:.0f}" transform="rotate(-90 {x:.0f} {y:.0f})">{escaped(text)}</text>'
 
 
 def _line(points: Sequence[tuple[float, float]], dashes: str) -> str:

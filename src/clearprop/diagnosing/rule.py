@@ -21,6 +21,11 @@ class Evidence:
         return self.sentence.format(**self.numbers)
 
 
+def escaped(text: str) -> str:
+    """Text of the user's in the sentence of an Evidence: a brace in it is no place for a number."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def always(_: Setup) -> str:
     """The rule applies to every training."""
     return ""

@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.arrays import BoolArray, FloatArray, IntArray
 from clearprop.data.splitting import TEST_STREAM, split
 from clearprop.diagnosing.setup import Examples, Setup
-from clearprop.network import Network
+from clearprop.diagnosing.shape import Shape
 from clearprop.settings import Settings
 from clearprop.targets import Targets
 
@@ -23,18 +23,13 @@ WORK = 8e9
 """Weights times examples, over a whole run: about a second's work. A longer run is shortened to it."""
 
 
-def setup_of(
+def sampled(
     x: FloatArray,
     targets: Targets,
     test: tuple[FloatArray, Targets] | None,
-    *,
-    sizes: tuple[int, ...],
-    hidden: tuple[str, ...],
-    output: str,
-    cost: str,
-    initialization: str,
-    start: Network | None,
+    shape: Shape,
     settings: Settings,
+    *,
     class_weight: Mapping[Any, float] | str | None,
     sample_weight: FloatArray | None,
 ) -> Setup:
@@ -49,12 +44,12 @@ def setup_of(
         judged=_judged(sample, targets),
         beside=(before, after),
         test=None if test is None else Examples(test[0], test[1].values).of(_spread(len(test[0]), MOST_TEST_ROWS)),
-        sizes=sizes,
-        hidden=hidden,
-        output=output,
-        cost=cost,
-        initialization=initialization,
-        start=start,
+        sizes=shape.sizes,
+        hidden=shape.hidden,
+        output=shape.output,
+        cost=shape.cost,
+        initialization=shape.initialization,
+        start=shape.start,
         settings=settings,
         class_weight=class_weight,
         sample_weight=None if sample_weight is None else sample_weight[chosen],

@@ -42,12 +42,19 @@ class Search:
     def __init__(self, setup: Setup, laboratory: Laboratory, guesses: Sequence[Guess], deadline: float) -> None:
         self.setup, self.laboratory, self.guesses, self.deadline = setup, laboratory, guesses, deadline
         self.few, self.many = ([setup.settings.seed + number for number in range(count)] for count in (FEW, MANY))
-        self.essential = self._essential()
-        self.found = self._begin()
+        nothing = Arm(setup, ())
+        facts = Facts(setup, data_facts(setup), nothing, nothing)
+        self.essential = [
+            Suspect(rule, evidence, tuple(rule.changes(facts)))
+            for rule in RULES
+            if rule.essential and not rule.unfit(setup) and (evidence := rule.evidence(facts))
+        ]
+        self.found = Found(nothing, nothing, nothing, facts)
 
     def go(self) -> Found:
         """All of it, or as far as time and patience last."""
         try:
+            self._begin()
             self._guesses()
             self._training()
             self._test_rows()
@@ -57,32 +64,27 @@ class Search:
             self.found.stopped = "interrupted"
         return self.found
 
-    def _essential(self) -> list[Suspect]:
-        nothing = Arm(self.setup, ())
-        facts = Facts(self.setup, data_facts(self.setup), nothing, nothing)
-        return [
-            Suspect(rule, evidence, tuple(rule.changes(facts)))
-            for rule in RULES
-            if rule.essential and not rule.unfit(self.setup) and (evidence := rule.evidence(facts))
-        ]
-
-    def _begin(self) -> Found:
+    def _begin(self) -> None:
         """The unchanged runs, those with what is essential, and our own settings."""
         self.laboratory.report("the unchanged training, and our own settings on the same data")
+        found = self.found
+        found.waiting = [rule.id for rule in RULES if not rule.unfit(self.setup)]
         base = changed(self.setup, [suspect.changes[0] for suspect in self.essential])
         setups = [self.setup, reference(base), *([base] if self.essential else [])]
-        arms = self.laboratory.arms([(setup, None) for setup in setups], self.few)
+        made = self.laboratory.arms([(setup, None) for setup in setups], self.few)
+        found.control = next(made)
+        arms = [found.control, *made]
         if any(max(arm.skills) - min(arm.skills) > UNSTEADY for arm in arms):
             self.few = self.many
-            arms = self.laboratory.arms([(arm.setup, arm) for arm in arms], self.many)
-        control, ours = arms[:2]
-        base_arm = arms[-1] if self.essential else control
-        facts = self._facts(base_arm, ours)
+            arms = list(self.laboratory.arms([(arm.setup, arm) for arm in arms], self.many))
+        found.control, ours = arms[:2]
+        found.base = arms[-1] if self.essential else found.control
+        facts = self._facts(found.base, ours)
         if facts.answers.missed:  # our settings let every class count alike where yours leave one out
             balanced = self.laboratory.arm(replace(ours.setup, class_weight="balanced"), self.few)
             if fmean(balanced.skills) > fmean(ours.skills):
-                facts = self._facts(base_arm, balanced)
-        return Found(control, base_arm, facts.reference, facts)
+                facts = self._facts(found.base, balanced)
+        found.reference, found.facts = facts.reference, facts
 
     def _facts(self, arm: Arm, ours: Arm) -> Facts:
         return Facts(arm.setup, data_facts(arm.setup), arm, ours)
@@ -95,7 +97,7 @@ class Search:
 
     def _training(self) -> None:
         found = self.found
-        if not found.fails:
+        if found.learns:
             return
         found.suspects += self.essential
         changes, causes = self._essential_parts()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import BoolArray, FloatArray, IntArray
+from clearprop.arrays import BoolArray, FloatArray, IntArray, is_finite
 from clearprop.network import Network
 from clearprop.settings import Settings
 from clearprop.targets import ClassName, count_of_classes
@@ -84,6 +84,11 @@ class Setup:
     def always_one(self) -> bool:
         """Whether the output layer is a softmax of one unit, which answers 1 whatever its weights."""
         return self.output == "softmax" and self.sizes[-1] == 1
+
+    @property
+    def trainable(self) -> bool:
+        """Whether there is anything to train: a network that can be made, on inputs that are numbers."""
+        return not self.always_one and is_finite(self.examples.x)
 
     def network(self, seed: int) -> Network:
         """The network that the training starts from."""

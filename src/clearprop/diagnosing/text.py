@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clearprop.diagnosing.diagnosis import Diagnosis
+from clearprop.diagnosing.diagnosis import Cause, Diagnosis
 from clearprop.diagnosing.experiment import PROVEN, REFUTED, Experiment, told, words
 from clearprop.reports import FAINT, HEADING, Line, plain_text
 
@@ -23,21 +23,30 @@ def lines_of(diagnosis: Diagnosis) -> Iterator[Line]:
         yield Line("")
         yield Line(f"{cause.title} ({cause.id}): proven", HEADING)
         yield Line(f"  {cause.evidence}", hanging=2)
-        for cure in diagnosis.cures:
-            if cause.id in cure.causes:
-                yield Line(f"  Experiment: {told(cure)}.", hanging=2)
+        for proof in diagnosis.proofs_of(cause):
+            yield Line(f"  Experiment: {told(proof)}.", hanging=2)
+        if also := proven_above(diagnosis, cause):
+            yield Line(f"  {also}", hanging=2)
         yield Line(f"  {cause.advice}", FAINT, hanging=2)
+    for title, sentences in after_the_causes(diagnosis):
+        yield from _part(title, sentences)
+
+
+def after_the_causes(diagnosis: Diagnosis) -> list[tuple[str, list[str]]]:
+    """What is said after the causes, in parts with a title; those that are empty are left out when they are shown."""
     remedies = [written(remedy) for remedy in diagnosis.remedies]
-    yield from _part("The smallest change that cures", remedies[:1])
-    yield from _part("Each of these cures too", remedies[1:])
-    yield from _part("Your own guess", [guessed(diagnosis, guess) for guess in diagnosis.guesses])
-    yield from _part("Ruled out", [f"{named(e)}: {told(e)}." for e in diagnosis.ruled_out])
-    yield from _part("Undecided", [undecided(e) for e in diagnosis.undecided])
-    yield from _part("Not checked", diagnosis.not_checked)
-    yield from _part("Also", diagnosis.remarks)
+    return [
+        ("The smallest change that cures", remedies[:1]),
+        ("Each of these cures too", remedies[1:]),
+        ("Your own guess", [guessed(diagnosis, guess) for guess in diagnosis.guesses]),
+        ("Ruled out", [f"{named(tried)}: {told(tried)}." for tried in diagnosis.ruled_out]),
+        ("Undecided", [undecided(tried) for tried in diagnosis.undecided]),
+        ("Not checked", [", ".join(diagnosis.not_checked)] if diagnosis.not_checked else []),
+        ("Also", list(diagnosis.remarks)),
+    ]
 
 
-def _part(title: str, sentences: tuple[str, ...] | list[str]) -> Iterator[Line]:
+def _part(title: str, sentences: list[str]) -> Iterator[Line]:
     if sentences:
         yield Line("")
         yield Line(title, HEADING)
@@ -57,10 +66,19 @@ def headline(diagnosis: Diagnosis) -> str:
     if diagnosis.cures:
         several = len(diagnosis.cures[0].causes) > 1
         return f"This training fails, and the cause{'s are' if several else ' is'} proven by experiment."
+    if diagnosis.learns is None:
+        return "Interrupted before the unchanged training was done: nothing is proven, and this is what can be seen."
     if diagnosis.stopped:
         why = "the budget was used up" if diagnosis.stopped == "budget" else "it was interrupted"
         return f"This training fails; no cause was proven before {why}."
     return "This training fails, and no cause is proven: no change that was tried cures it."
+
+
+def proven_above(diagnosis: Diagnosis, cause: Cause) -> str:
+    """With which other cause the experiment of this one is told already, "" where it has one of its own."""
+    if diagnosis.proofs_of(cause):
+        return ""
+    return f"Experiment: that of {named(next(cure for cure in diagnosis.cures if cause.id in cure.causes))}, above."
 
 
 def named(experiment: Experiment) -> str:

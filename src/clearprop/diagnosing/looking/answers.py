@@ -7,39 +7,41 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.arrays import FloatArray, is_finite
-from clearprop.diagnosing.outcome import Outcome, is_constant, recognised
+from clearprop.diagnosing.outcome import is_constant, recognised
 from clearprop.diagnosing.setup import Setup
 from clearprop.targets import one_hot, predicted_class
 
 EXACTLY = 1e-3
+"""An answer that is no farther from 0.5 or 1/K is that."""
 NEAR = 0.05
+"""An answer that is no farther from the shares of the classes, or from the mean target beside its spread, is that."""
+MISSED = 0.4
+"""A class of which a smaller share is recognised is missed."""
 
 
 @dataclass(frozen=True)
 class AnswerFacts:
-    """`constant` says which constant answer every example gets, "" if answers differ; `mean` is the mean answer;
-    `missed` are the classes that occur and are hardly recognised."""
+    """`constant` says which constant answer every example gets, "" if answers differ; `one_class` is the class that
+    every example is answered with, None if several are; `mean` is the mean answer; `missed` are the classes that occur
+    and are hardly recognised."""
 
     constant: str
-    one_class: bool
+    one_class: int | None
     mean: tuple[float, ...]
     missed: tuple[int, ...]
     finite: bool
 
 
-MISSED = 0.4
-"""A class of which a smaller share is recognised is missed."""
-
-
-def answer_facts(setup: Setup, outcome: Outcome) -> AnswerFacts:
-    """Look at the answers of a run to the rows by which it is judged."""
-    a, y = outcome.outputs, setup.judges.y
+def answer_facts(setup: Setup, a: FloatArray) -> AnswerFacts:
+    """Look at answers (n, units) to the rows by which a run is judged."""
+    y = setup.judges.y
     if not is_finite(a) or not len(a):
-        return AnswerFacts("", False, (), (), False)
-    one_class, missed = False, tuple[int, ...]()
+        return AnswerFacts("", None, (), (), False)
+    one_class, missed = None, tuple[int, ...]()
     if setup.classes:
         shares = recognised(a, y)
-        one_class = len(shares) > 1 and len(np.unique(predicted_class(a))) == 1
+        answered = np.unique(predicted_class(a))
+        one_class = int(answered[0]) if len(shares) > 1 and len(answered) == 1 else None
         missed = tuple(k for k, share in shares.items() if share < MISSED)
     spread = 1.0 if setup.classes else float(y.std()) or 1.0
     constant = is_constant(a / spread)
@@ -65,7 +67,7 @@ def _which(setup: Setup, mean: FloatArray) -> str:
         return f"1/{len(mean)}"
     if np.all(np.abs(mean - y.mean(axis=0)) < NEAR):
         return "the share of each class"
-    return "one class"
+    return f"sure of class {setup.classes[int(predicted_class(mean[None])[0])]}"
 
 
 def _spread(setup: Setup) -> float:

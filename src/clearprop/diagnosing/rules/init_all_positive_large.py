@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearprop.diagnosing.change import Change
+from clearprop.diagnosing.change import DRAWN_AS_USUAL
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
@@ -37,11 +37,5 @@ INIT_ALL_POSITIVE_LARGE = Rule(
     "weighted input is large and nearly the same for every example, so that neurons saturate and answer alike.",
     advice="Draw weights around 0 with a spread of about 1/√n_in, initialization='auto'.",
     evidence=_evidence,
-    changes=lambda _: [
-        Change(
-            "weights drawn around 0 with a spread of about 1/√n_in",
-            "initialization='auto'",
-            lambda setup: setup.redrawn(),
-        )
-    ],
+    changes=lambda _: [DRAWN_AS_USUAL],
 )

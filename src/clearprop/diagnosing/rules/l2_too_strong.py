@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 from clearprop.diagnosing.change import set_to
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.rule import Evidence, Rule
 
 SHRUNK = 0.6
-"""The spread of a layer's weights in the end beside the start."""
+"""The spread of a layer's weights in the end beside the start, or beside the usual 1/√n_in if they started equal."""
 
 
 def _evidence(facts: Facts) -> Evidence | None:
-    kept = {
-        before.layer: after.weight_spread / before.weight_spread
-        for before, after in zip(facts.start, facts.end, strict=True)
-        if before.weight_spread
-    }
-    if not kept or min(kept.values()) > SHRUNK:
+    if not facts.end:
         return None
+    kept = {
+        before.layer: after.weight_spread / (before.weight_spread or 1 / math.sqrt(n_in))
+        for before, after, n_in in zip(facts.start, facts.end, facts.setup.sizes, strict=False)
+    }
     layer = min(kept, key=lambda number: kept[number])
+    if kept[layer] > SHRUNK:
+        return None
+    beside = "of their first spread" if facts.start[layer - 1].weight_spread else "of the usual spread 1/√n_in"
     return Evidence(
-        "With λ = {l2:g} the weights of layer {layer} shrank to {kept:.1%} of their spread.",
+        "With λ = {l2:g} the weights of layer {layer} end with {kept:.1%} " + beside + ".",
         {"l2": facts.setup.settings.l2, "layer": layer, "kept": kept[layer]},
     )
 

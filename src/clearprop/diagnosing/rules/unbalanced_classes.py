@@ -7,20 +7,22 @@ from dataclasses import replace
 from clearprop.diagnosing.change import Change
 from clearprop.diagnosing.facts import Facts
 from clearprop.diagnosing.looking.answers import MISSED
-from clearprop.diagnosing.rule import Evidence, Rule
+from clearprop.diagnosing.rule import Evidence, Rule, escaped
 
 RARE = 0.5
 """A class is rare that has less than so much of its even share of the rows."""
 
 
 def _evidence(facts: Facts) -> Evidence | None:
+    assert facts.setup.classes is not None
     shares = facts.data.shares
     rare = [k for k in facts.answers.missed if shares[k] < RARE / len(shares)]
     if not rare:
         return None
     return Evidence(
-        "Of {classes} of {all} classes fewer than {missed:.0%} of the rows are recognised; together they have "
-        "{share:.1%} of all rows.",
+        "{classes} of {all} classes have {share:.1%} of the rows, and fewer than {missed:.0%} of those are recognised: "
+        + escaped(", ".join(str(facts.setup.classes[k]) for k in rare))
+        + ".",
         {"missed": MISSED, "classes": len(rare), "all": len(shares), "share": sum(shares[k] for k in rare)},
     )
 

@@ -139,11 +139,23 @@ def label_stream(model: Model, batches: Iterable[pa.RecordBatch]) -> Iterator[La
     return (label_batch(model, batch) for batch in batches)
 
 
-def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
-    """Figures of a model with classes on inputs x (n, inputs) of the classes y (n,); `rows` are the rows' numbers."""
+def evaluate_parts(model: Model, parts: Iterable[tuple[FloatArray, IntArray, IntArray]]) -> Evaluation:
+    """Figures of a model with classes on parts: inputs x (n, inputs) of the classes y (n,), and the rows' numbers."""
     if model.classes is None:
         raise ArgumentError("model: expected one with classes, got one of real numbers.")
+    found = [_outputs_and_costs(model, *part) for part in parts]
+    outputs, costs, y, rows = (np.concatenate(of_parts) for of_parts in zip(*found, strict=True))
+    return evaluate(outputs, costs, y, model.classes, rows)
+
+
+def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
+    """The same for rows in one piece."""
+    return evaluate_parts(model, [(x, y, rows)])
+
+
+def _outputs_and_costs(
+    model: Model, x: FloatArray, y: IntArray, rows: IntArray
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
     step = model.network.step(x, y)
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs, costs = step.forward(), step.cost[step.layers]
-        return evaluate(outputs, costs, y, model.classes, rows)
+        return step.forward(), step.cost[step.layers], y, rows

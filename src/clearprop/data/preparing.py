@@ -96,6 +96,7 @@ def prepare(
         also_tested, source = len(source.paths) - len(kept.paths), kept
     target = source.default_target if target is None else target
     shares = (0.0 if test is None or not isinstance(test, float | int) else float(test), validation)
+    _refuse_early(source, memory)
     labelled = _labelled(source, target, source.reading, memory)
     classes = sorted_classes([value for _, values in labelled.labels for value in values])
     check_classes(classes, len(labelled.rows), source.name, target)
@@ -121,6 +122,15 @@ def prepare(
     provenance |= {name: len(part.y) for name, part in parts.items()}
     never_set = training.x.min(axis=0) == training.x.max(axis=0)
     return Prepared(training, _or_none(validated), _or_none(tested), features, classes, target, provenance, never_set)
+
+
+def _refuse_early(source: Source, memory: float) -> None:
+    """TooManyRows where it can be told before any row is read: a column makes an input at least, but for the target."""
+    if memory == math.inf:
+        return
+    sizes = [getattr(field.type, "list_size", 1) for field in source.schema]
+    if INPUT_BYTES * (source.row_count() or 0) * (sum(sizes) - 1) > memory:
+        raise TooManyRows
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,17 +47,21 @@ if TYPE_CHECKING:
 PIECE_STREAM = 104
 OPEN_PIECES = 4
 """Pieces that are read in turns, so that rows of different parts of the data meet in a block: at most so many."""
+CHUNKS, LEAST_CHUNK = 16, 256
+"""A block is made of so many turns or more, but a turn gives at least so many rows."""
 READING_SHARE = 0.4
 """Share of the memory for rows that open pieces may take."""
 COLUMN_BYTES = 9 << 18
 """What a column of an open piece takes while it is read: a page and a dictionary of Parquet, as measured."""
-PROGRAM_BYTES = 224 << 20
+PROGRAM_BYTES = 320 << 20
 """What the program and its libraries take, as measured: the rest of the limit is for rows."""
 MEMORY = "1GiB"
 """What the rows may take with the program unless another limit is given."""
 LEAST_MEMORY = 512 << 20
 HELD_SHARE = 1 / 16
 """Share of the memory that the validation rows may take, and the test rows."""
+BLOCKS = 2.5
+"""Blocks in memory: one is computed with while the next one is read; and some room for what a change of them leaves."""
 BESIDES_INPUTS = 32
 """Bytes of a row in a block besides its inputs: its class, its number, its place in the order."""
 TEXT_BYTES = 32
@@ -93,14 +97,11 @@ class Limit:
         return min(OPEN_PIECES, max(1, int(READING_SHARE * self.besides_program / (columns * COLUMN_BYTES))))
 
     def block_rows(self, features: Features, itemsize: int, batch_size: int, total: int) -> int:
-        """Rows that are shuffled together: all if they fit, else a multiple of the mini-batch.
-
-        One block is computed with while the next one is read: both must fit.
-        """
+        """Rows that are shuffled together: all if they fit, else a multiple of the mini-batch."""
         width, columns = features.width, len(features.columns) + 1
         reading = self.open_pieces(columns) * columns * COLUMN_BYTES
         for_blocks = self.besides_program - reading - 2 * HELD_SHARE * self.memory
-        fitting = int(max(0.0, for_blocks) / (2 * (width * itemsize + BESIDES_INPUTS)))
+        fitting = int(max(0.0, for_blocks) / (BLOCKS * (width * itemsize + BESIDES_INPUTS)))
         wanted = fitting if self.shuffle_rows is None else self.shuffle_rows
         if min(wanted, total) > fitting:
             raise ArgumentError(
@@ -194,7 +195,8 @@ class Stream:
         low, high = self.share_bounds(share)
         mixed = shuffle and high - low > rows
         rng = np.random.default_rng([seed, PIECE_STREAM, epoch, *share]) if mixed else None
-        batches = self._read(low, high, rng)
+        chunk = min(BATCH_ROWS, max(LEAST_CHUNK, rows // CHUNKS)) if mixed else BATCH_ROWS
+        batches = self._read(low, high, rng, chunk)
         wanted = batches if stop is None else takewhile(lambda _: not stop.is_set(), batches)
         return self._blocks(wanted, rows, high - low, first * rows, precision)
 
@@ -219,9 +221,9 @@ class Stream:
         return Part(inputs_of_rows(self.features, batch, numbers, self.source.name), y, numbers)
 
     def _read(
-        self, low: int, high: int, rng: np.random.Generator | None
+        self, low: int, high: int, rng: np.random.Generator | None, chunk: int
     ) -> Iterator[tuple[pa.RecordBatch, IndexArray]]:
-        """Training rows low..high − 1 and their numbers in the source, batch by batch."""
+        """Training rows low..high − 1 and their numbers in the source, in batches of so many rows of a piece."""
         waiting = [piece for piece in self._pieces if piece.first < high and piece.first + piece.count > low]
         if rng is not None:
             waiting = [waiting[i] for i in rng.permutation(len(waiting))]
@@ -229,7 +231,7 @@ class Stream:
         reading: list[Iterator[tuple[pa.RecordBatch, IndexArray]]] = []
         while waiting or reading:
             while waiting and len(reading) < most:
-                reading.append(self._read_piece(waiting.pop(0), low, high))
+                reading.append(self._read_piece(waiting.pop(0), low, high, chunk))
             chosen = 0 if rng is None else int(rng.integers(len(reading)))
             found = next(reading[chosen], None)
             if found is None:
@@ -237,12 +239,14 @@ class Stream:
             else:
                 yield found
 
-    def _read_piece(self, piece: _Surveyed, low: int, high: int) -> Iterator[tuple[pa.RecordBatch, IndexArray]]:
+    def _read_piece(
+        self, piece: _Surveyed, low: int, high: int, chunk: int
+    ) -> Iterator[tuple[pa.RecordBatch, IndexArray]]:
         import pyarrow as pa
 
         columns = list(dict.fromkeys([*self.features.columns, self.target]))
         row, place = piece.first_row, piece.first
-        for batch in rechunked(piece.read(columns), BATCH_ROWS):
+        for batch in rechunked(piece.read(columns), chunk):
             which, _ = distinct(batch, self.target, self.source.reading)
             numbers = row + np.arange(batch.num_rows)
             mine = (which >= 0) & (self._split.membership(numbers) == TRAINING)
@@ -316,6 +320,8 @@ def stream(
     The arguments are those of `prepare`. Of rows that are held out no more are kept than fit into a sixteenth of the
     memory; of a test source that holds more, so many are drawn. Raises DataError and ArgumentError.
     """
+    import pyarrow as pa
+
     if isinstance(source, MediaFiles):
         raise ArgumentError(
             f"shuffle_rows: expected rows of a table or of arrays to stream, got {source.name}; images and sounds are "
@@ -350,6 +356,7 @@ def stream(
     provenance |= {"training rows": sum(counts), "validation rows": len(validated), "test rows": len(tested)}
     if not sum(counts):
         raise DataError(f"{source.name}: expected rows to train on, got none that are not held out.")
+    pa.default_memory_pool().release_unused()
     return Stream(
         source,
         target,

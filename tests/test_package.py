@@ -46,6 +46,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_public_names_are_these() -> None:
     assert clearprop.__all__ == [
         "ArgumentError",
+        "ArrowLabeler",
         "CheckReport",
         "ClearpropError",
         "DataError",

@@ -17,6 +17,7 @@ from clearprop.checking import CheckReport, check, check_numbers
 from clearprop.diagnosing import Diagnosis, diagnose
 from clearprop.errors import ArgumentError, ClearpropError, DataError, MissingExtraError, ModelError
 from clearprop.explaining import Explanation, explain
+from clearprop.interop import ArrowLabeler
 from clearprop.labelling import labeller
 from clearprop.model import Model, load, save
 from clearprop.network import Gradients, Layer, Network, gradients
@@ -25,6 +26,7 @@ from clearprop.version import __version__
 
 __all__ = [
     "ArgumentError",
+    "ArrowLabeler",
     "CheckReport",
     "ClearpropError",
     "DataError",

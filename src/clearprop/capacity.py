@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from clearprop.errors import ArgumentError
+
 MACHINE = Path("/proc/meminfo")
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
@@ -22,6 +24,36 @@ def gigabytes(count: float) -> str:
     '1,234.5 GB'
     """
     return f"{count / 1e9:,.1f} GB"
+
+
+UNITS = {
+    "B": 1,
+    **{f"{letter}B": 1000**power for power, letter in enumerate("kMGT", start=1)},
+    **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", start=1)},
+}
+
+
+def bytes_of(size: str | float, name: str) -> int:
+    """A size such as `1GiB` or `500MB` in bytes; a number is bytes already. ArgumentError for anything else.
+
+    >>> bytes_of("1.5 GiB", "memory"), bytes_of("500mb", "memory")
+    (1610612736, 500000000)
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)\s*", str(size))
+    unit = {unit.lower(): factor for unit, factor in UNITS.items()}.get(found[2].lower() or "b") if found else None
+    if found is None or unit is None:
+        raise ArgumentError(f"{name}: expected a size such as 1GiB or 500MB, got {size!r}.")
+    return int(float(found[1]) * unit)
+
+
+def spelled_bytes(count: float) -> str:
+    """
+    >>> spelled_bytes(2**30), spelled_bytes(1.5 * 2**20)
+    ('1 GiB', '1.5 MiB')
+    """
+    unit = next((unit for unit in ("TiB", "GiB", "MiB", "KiB") if count >= UNITS[unit]), "B")
+    size = count / UNITS[unit]
+    return f"{size:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def _text(path: Path) -> str:

@@ -122,6 +122,32 @@ def label_batch(model: Model, batch: pa.RecordBatch) -> Labelled:
     return Labelled(labels, outputs, reasons, files)
 
 
+def label_columns(model: Model, labelled: Labelled, probabilities: bool, name: str = "label") -> dict[str, pa.Array]:
+    """The labels of a batch as columns: the label, each class's probability on request, the reason where there is no
+    label."""
+    import pyarrow as pa
+
+    rows = len(labelled.labels)
+    columns = {name: pa.array(labelled.labels, pa.array(model.classes or ()).type)}
+    if probabilities:
+        unusable = np.array([row in labelled.reasons for row in range(rows)], dtype=bool)
+        for of_class, column in zip(model.classes or (), _by_class(labelled.outputs).T, strict=True):
+            columns[f"p({of_class})"] = pa.array(column, pa.float64(), mask=unusable)
+    columns["reason"] = pa.array([labelled.reasons.get(row) for row in range(rows)], pa.string())
+    return columns
+
+
+def no_labels(model: Model) -> Labelled:
+    """The labels of no row at all."""
+    files: list[str] | None = [] if isinstance(model.features, (ImageFeatures, SoundFeatures)) else None
+    return Labelled([], np.zeros((0, model.network.sizes[-1])), {}, files)
+
+
+def _by_class(outputs: FloatArray) -> FloatArray:
+    """Outputs (n, units) as one column for each class; one unit that answers a says class 0 with 1 − a."""
+    return outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
+
+
 def inputs_and_outputs(
     model: Model, features: Features, batch: pa.RecordBatch
 ) -> tuple[FloatArray, FloatArray, dict[int, str]]:
@@ -139,11 +165,23 @@ def label_stream(model: Model, batches: Iterable[pa.RecordBatch]) -> Iterator[La
     return (label_batch(model, batch) for batch in batches)
 
 
-def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
-    """Figures of a model with classes on inputs x (n, inputs) of the classes y (n,); `rows` are the rows' numbers."""
+def evaluate_parts(model: Model, parts: Iterable[tuple[FloatArray, IntArray, IntArray]]) -> Evaluation:
+    """Figures of a model with classes on parts: inputs x (n, inputs) of the classes y (n,), and the rows' numbers."""
     if model.classes is None:
         raise ArgumentError("model: expected one with classes, got one of real numbers.")
+    found = [_outputs_and_costs(model, *part) for part in parts]
+    outputs, costs, y, rows = (np.concatenate(of_parts) for of_parts in zip(*found, strict=True))
+    return evaluate(outputs, costs, y, model.classes, rows)
+
+
+def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
+    """The same for rows in one piece."""
+    return evaluate_parts(model, [(x, y, rows)])
+
+
+def _outputs_and_costs(
+    model: Model, x: FloatArray, y: IntArray, rows: IntArray
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
     step = model.network.step(x, y)
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs, costs = step.forward(), step.cost[step.layers]
-        return evaluate(outputs, costs, y, model.classes, rows)
+        return step.forward(), step.cost[step.layers], y, rows

@@ -269,7 +269,7 @@ def test_one_output_unit_has_a_probability_for_each_of_two_classes(write: Write)
 
 
 def test_a_hundred_thousand_rows_are_labelled_batch_by_batch(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from clearprop.cli import label
+    from clearprop.cli import label_rows
 
     sizes = []
 
@@ -278,8 +278,8 @@ def test_a_hundred_thousand_rows_are_labelled_batch_by_batch(model: Path, monkey
         sizes.append(len(made))
         return made
 
-    label_table = label.label_table
-    monkeypatch.setattr(label, "label_table", watched)
+    label_table = label_rows.label_table
+    monkeypatch.setattr(label_rows, "label_table", watched)
     rows = table(Path("small.csv").read_text())
     order = np.random.default_rng(2).integers(90, size=100_000).tolist()
     with open("big.csv", "w") as file:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearprop.data import Reading, fit
-from clearprop.data.fitting import CATEGORY_ROWS, MAX_CATEGORIES, standardization
+from clearprop.data.fitting import CATEGORY_ROWS, MAX_CATEGORIES
 from clearprop.data.memory import array_field
+from clearprop.data.moments import Moments
 from clearprop.features import ArrayFeatures, CategoryColumn, NumberColumn, TableFeatures
 
 from .helpers import refusal
@@ -69,7 +70,9 @@ def test_training_numbers_get_mean_0_and_scale_1(values: list[float | None]) -> 
 @LAWS
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_every_finite_number_can_be_fitted(values: list[float]) -> None:
-    mean, scale = standardization([np.array(values)[:, None]])
+    moments = Moments(1)
+    moments.add(np.array(values)[:, None])
+    mean, scale = moments.standardization()
     assert np.isfinite(mean).all()
     assert np.isfinite(scale).all()
     assert (scale > 0).all()

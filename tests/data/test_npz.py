@@ -140,13 +140,34 @@ def test_a_false_header_is_refused(tmp_path: Path, content: bytes, message: str)
     assert refusal(open_source, path) == message
 
 
-def test_what_is_no_npz_file_and_more_than_one_are_refused(tmp_path: Path) -> None:
+def test_what_is_no_npz_file_is_refused_alone_and_among_others(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(b"nothing of the kind")
     assert refusal(open_source, tmp_path / "a.npz") == (
         f"a.npz: expected an .npz file, got one that is damaged or of another kind; {SAVE}"
     )
     (tmp_path / "b.npz").write_bytes(b"")
-    assert refusal(open_source, f"{tmp_path}/*.npz") == "*.npz: expected one .npz file, got 2; name one of them."
+    assert refusal(open_source, f"{tmp_path}/*.npz").startswith("a.npz: expected an .npz file, got one that is damaged")
+
+
+def test_several_files_are_read_one_after_another(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.array([[1.0, 2.0]]), y=np.array([0]))
+    np.savez(tmp_path / "b.npz", x=np.array([[3.0, 4.0], [5.0, 6.0]]), y=np.array([1, 0]))
+    source = open_source(f"{tmp_path}/*.npz")
+    assert (source.name, source.default_target, source.row_count()) == ("*.npz", "y", 3)
+    assert rows(source) == [([1.0, 2.0], 0), ([3.0, 4.0], 1), ([5.0, 6.0], 0)]
+    assert len(source.pieces()) == 2
+
+
+def test_files_with_other_rows_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((1, 2)), y=np.array([0]))
+    np.savez(tmp_path / "b.npz", x=np.zeros((1, 3)), y=np.array([0]))
+    assert refusal(lambda: open_source(f"{tmp_path}/*.npz").schema) == (
+        "b.npz/x: expected rows of 2 numbers as in a.npz/x, got 3."
+    )
+    np.savez(tmp_path / "b.npz", x=np.zeros((1, 2)))
+    assert refusal(lambda: open_source(f"{tmp_path}/*.npz").schema) == (
+        "b.npz: expected the columns 'x', 'y' as in a.npz, got 'x'."
+    )
 
 
 def test_a_flipped_bit_in_a_packed_array_is_noticed(tmp_path: Path) -> None:

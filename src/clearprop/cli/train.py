@@ -9,25 +9,28 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from clearprop.capacity import free_memory
+from clearprop.arrays import BoolArray
+from clearprop.capacity import bytes_of, free_memory, spelled_bytes
 from clearprop.cli import options, training_options
 from clearprop.cli.calls import under_the_names_of_options
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
-from clearprop.data import Prepared, Reading
-from clearprop.engines import engine_named
+from clearprop.data import Limit, Prepared, Reading, Stream
+from clearprop.data.streaming import MEMORY
+from clearprop.engines import engine_named, precision_for
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation
-from clearprop.labelling import evaluate_rows
+from clearprop.labelling import evaluate_parts
 from clearprop.model import Model, save
 from clearprop.network import COST, HIDDEN, INITIALIZATION, OUTPUT, Network
 from clearprop.settings import DEFAULTS, Settings
-from clearprop.training import Training, train_with
+from clearprop.training import Training, train_on_stream, train_with
 from clearprop.training.run import Callback, Progress
 
 BYTES_TO_START = 24
@@ -59,6 +62,8 @@ def train_command(
     engine: training_options.Engine = DEFAULTS.engine,
     missing: training_options.Missing = None,
     size: training_options.Size = None,
+    memory: training_options.Memory = MEMORY,
+    shuffle_rows: training_options.ShuffleRows = None,
     strip_label: training_options.StripLabel = "",
     checkpoint: Annotated[
         Path | None,
@@ -92,28 +97,29 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
     source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
     training_options.require_images(source, image_size)
     tested = training_options.test_of(test, share, source)
-    prepared = training_options.prepared(source, target, tested, validation, seed, image_size)
-    sizes = [prepared.features.width, *hidden, len(prepared.classes)]
+    rows = training_options.prepared_or_streamed(source, target, tested, validation, seed, image_size, limit)
+    sizes = [rows.features.width, *hidden, len(rows.classes)]
     _require_memory(sizes)
-    network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
-    training = _train(network, prepared, settings, checkpoint, resume, quiet=json)
+    network = _without_unused_inputs(initialize(sizes, seed=seed), rows.never_set)
+    training = _train(network, rows, settings, checkpoint, resume, quiet=json)
     model = Model(
         training.network,
-        prepared.features,
-        prepared.classes,
-        {**training.model.provenance, **prepared.provenance},
+        rows.features,
+        rows.classes,
+        {**training.model.provenance, **rows.provenance},
     )
     evaluation = None
-    if tested_on := prepared.test:
-        evaluation = evaluate_rows(model, tested_on.x, tested_on.y, tested_on.rows + 1)
+    if rows.test:
+        evaluation = evaluate_parts(model, ((part.x, part.y, part.rows + 1) for part in rows.test.parts()))
         model = replace(model, provenance={**model.provenance, "test": evaluation.figures()})
     save(model, out)
-    _report(training, prepared, evaluation, out, json)
+    _report(training, rows, evaluation, out, json)
     _explain_stop(training, checkpoint)
     raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
 
@@ -132,33 +138,55 @@ def _require_memory(sizes: list[int]) -> None:
         raise MemoryError
 
 
-def _without_unused_inputs(network: Network, prepared: Prepared) -> Network:
+def _without_unused_inputs(network: Network, never_set: BoolArray) -> Network:
     """Weights of 0 for inputs that never change in training: no example would ever correct what was drawn for them."""
-    first = network.weights[0] * ~prepared.never_set
+    first = network.weights[0] * ~never_set
     return network.with_parameters([first, *network.weights[1:]], network.biases)
 
 
 def _train(
-    network: Network, prepared: Prepared, settings: Settings, checkpoint: Path | None, resume: bool, *, quiet: bool
+    network: Network,
+    rows: Prepared | Stream,
+    settings: Settings,
+    checkpoint: Path | None,
+    resume: bool,
+    *,
+    quiet: bool,
 ) -> Training:
-    held_out = prepared.validation
+    announcement = _announcement(network, settings, rows)
     with progress_bar() as bar:
+        shown: list[Callback] = [_shown_on(bar, None if quiet else announcement)]
+        if isinstance(rows, Stream):
+            return train_on_stream(settings, network, rows, callbacks=shown, checkpoint=checkpoint, resume=resume)
+        held_out = rows.validation
         return train_with(
             settings,
             network,
-            prepared.training.x,
-            prepared.training.y,
+            rows.training.x,
+            rows.training.y,
             validation=None if held_out is None else (held_out.x, held_out.y),
-            callbacks=[_shown_on(bar, None if quiet else _announcement(network, settings, len(prepared.training.y)))],
+            callbacks=shown,
             checkpoint=checkpoint,
             resume=resume,
         )
 
 
-def _announcement(network: Network, settings: Settings, examples: int) -> str:
+def _announcement(network: Network, settings: Settings, rows: Prepared | Stream) -> str:
     shape = "-".join(map(str, network.sizes))
-    epochs, updates = counted(settings.epochs_for(examples), "epoch"), counted(settings.steps_for(examples), "update")
-    return f"Training {shape} on {counted(examples, 'row')}: {epochs} of {updates}."
+    epochs = counted(settings.epochs_for(len(rows)), "epoch")
+    updates = counted(settings.steps_for(len(rows)), "update")
+    told = f"Training {shape} on {counted(len(rows), 'row')}: {epochs} of {updates}."
+    return f"{told} {_how_streamed(rows, settings)}" if isinstance(rows, Stream) else told
+
+
+def _how_streamed(rows: Stream, settings: Settings) -> str:
+    limit = rows.limit
+    precision = precision_for(engine_named(settings.engine), settings.precision)
+    with under_the_names_of_options():
+        block = limit.block_rows(rows.features, np.dtype(precision).itemsize, settings.batch_size, len(rows))
+    why = f"for they do not fit into --memory {spelled_bytes(limit.memory)}"
+    asked = "as --shuffle-rows asks" if limit.shuffle_rows else why
+    return f"The rows are streamed, {asked}; {block:,} are shuffled together."
 
 
 def _shown_on(bar: Any, announcement: str | None) -> Callback:
@@ -175,7 +203,7 @@ def _shown_on(bar: Any, announcement: str | None) -> Callback:
     return show
 
 
-def _report(training: Training, prepared: Prepared, evaluation: Evaluation | None, out: Path, json: bool) -> None:
+def _report(training: Training, rows: Prepared | Stream, evaluation: Evaluation | None, out: Path, json: bool) -> None:
     if json:
         print_json(
             {
@@ -184,7 +212,7 @@ def _report(training: Training, prepared: Prepared, evaluation: Evaluation | Non
                 "message": training.message,
                 "epochs": len(training.history),
                 "layers": list(training.network.sizes),
-                "provenance": prepared.provenance,
+                "provenance": rows.provenance,
                 "test": None if evaluation is None else evaluation.document(),
                 "history": training.history.document(),
             }
@@ -192,13 +220,13 @@ def _report(training: Training, prepared: Prepared, evaluation: Evaluation | Non
         return
     if training.stopped != "diverged":
         output.print(f"Training {training.message}")
-    tested = prepared.provenance.get("test data")
+    tested = rows.provenance.get("test data")
     if evaluation is None:
         output.print("How good it is was not measured: no rows were held out.")
     elif tested:
         print_evaluation(evaluation, f"of {tested}")
     else:
-        print_evaluation(evaluation, f"of {prepared.provenance['data']}", "held-out row")
+        print_evaluation(evaluation, f"of {rows.provenance['data']}", "held-out row")
     output.print(f"The model is in {out}. Label new rows with: clearprop label {shlex.quote(str(out))} FILE")
 
 

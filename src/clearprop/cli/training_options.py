@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
 
 from clearprop.cli import options
-from clearprop.cli.calls import number, whole
+from clearprop.cli.calls import number, under_the_names_of_options, whole
 from clearprop.cli.console import progress_bar
-from clearprop.data import Prepared, Source, prepare
+from clearprop.data import Limit, Prepared, Source, Stream, TooManyRows, prepare, stream
 from clearprop.data.media import MediaFiles
 from clearprop.data.splitting import check_share
 from clearprop.equations.activations import ACTIVATIONS
@@ -62,6 +65,22 @@ Size = Annotated[
     typer.Option(
         metavar="WIDTHxHEIGHT",
         help="Size that images are brought to, such as 28x28; chosen from them unless named.",
+    ),
+]
+Memory = Annotated[
+    str,
+    typer.Option(
+        metavar="SIZE",
+        help="What the rows may take with the program, besides the network: 2GiB, 800MB. Rows that do not fit are "
+        "streamed from the files in every epoch.",
+    ),
+]
+ShuffleRows = Annotated[
+    int | None,
+    typer.Option(
+        parser=whole,
+        metavar="<int>",
+        help="Stream the rows, and shuffle so many together; as many as fit unless named.",
     ),
 ]
 StripLabel = Annotated[str, typer.Option(help="Ending to strip from every label, such as '.'.")]
@@ -128,10 +147,10 @@ def prepared(
     validation: float,
     seed: int,
     image_size: tuple[int, int] | None,
+    memory: float = math.inf,
 ) -> Prepared:
-    """The arrays of a data source, with a bar on a terminal while it is read."""
-    with progress_bar() as bar:
-        reading = bar.add_task("reading", total=source.row_count())
+    """The arrays of a data source, with a bar on a terminal while it is read. TooManyRows if they do not fit."""
+    with _reading_bar(source) as progress:
         return prepare(
             source,
             target=target,
@@ -139,5 +158,34 @@ def prepared(
             validation=validation,
             seed=seed,
             image_size=image_size,
-            progress=lambda done, total: bar.update(reading, completed=done, total=total),
+            progress=progress,
+            memory=memory,
         )
+
+
+def prepared_or_streamed(
+    source: Source,
+    target: str | None,
+    test: Source | float | None,
+    validation: float,
+    seed: int,
+    image_size: tuple[int, int] | None,
+    limit: Limit,
+) -> Prepared | Stream:
+    """The arrays of a data source if they fit into memory; the rows are streamed if they do not, or if it is said how
+    many to shuffle together."""
+    if limit.shuffle_rows is None:
+        # images and sounds are never streamed: decoding them anew in every epoch would take longer than all else
+        most = math.inf if isinstance(source, MediaFiles) else limit.besides_program
+        with suppress(TooManyRows):
+            return prepared(source, target, test, validation, seed, image_size, most)
+    with _reading_bar(source) as progress, under_the_names_of_options():
+        return stream(source, limit, target=target, test=test, validation=validation, seed=seed, progress=progress)
+
+
+@contextmanager
+def _reading_bar(source: Source) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, and a function that moves it."""
+    with progress_bar() as bar:
+        task = bar.add_task("reading", total=source.row_count())
+        yield lambda done, total: bar.update(task, completed=done, total=total)

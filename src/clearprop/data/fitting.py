@@ -1,13 +1,22 @@
-"""Features from the training rows: means and scales of numbers, the categories of text."""
+"""Features from the training rows: means and scales of numbers, the categories of text.
+
+They are made in one pass: a `Fitting` takes in a batch at a time and keeps sums and counts, not the rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clearprop.arrays import BoolArray
+from clearprop.data.chunks import rechunked
 from clearprop.data.memory import shape_of
+from clearprop.data.moments import Moments
+from clearprop.data.source import BATCH_ROWS
 from clearprop.errors import DataError
 from clearprop.features import ArrayFeatures, CategoryColumn, Features, NumberColumn, Reading, TableFeatures
 from clearprop.features.cells import flattened, is_number, is_text, name_of, numbers, require_columns, trimmed
@@ -21,10 +30,12 @@ if TYPE_CHECKING:
 
 CATEGORY_ROWS = 2  # fewer, and a category has no input of its own: a column of names becomes a constant
 MAX_CATEGORIES = 1000
+MOST_TEXTS = 100_000
+"""Different texts of a column that are counted in a stream; beyond, the rarer half of them is forgotten each time."""
 
 
 def fit(
-    batches: Sequence[pa.RecordBatch],
+    batches: Iterable[pa.RecordBatch],
     target: str,
     reading: Reading | None = None,
     *,
@@ -39,9 +50,28 @@ def fit(
     import pyarrow as pa
 
     reading = reading or Reading()
-    if not batches:
+    coming = iter(batches)
+    first = next(coming, None)
+    if first is None:
         raise DataError("expected batches of training rows, got none.")
-    schema = batches[0].schema
+    for sort in (IMAGE, SOUND):
+        if sort in first.schema.names and pa.types.is_binary(first.schema.field(sort).type):
+            contents = [content for batch in chain([first], coming) for content in batch.column(sort).to_pylist()]
+            return fit_images(contents, image_size, reading) if sort == IMAGE else fit_sounds(contents, reading)
+    fitting = fitting_of(first.schema, target, reading)
+    for batch in rechunked(chain([first], coming), BATCH_ROWS):
+        fitting.add(batch)
+    return fitting.features()
+
+
+def fitting_of(
+    schema: pa.Schema, target: str, reading: Reading, most_texts: int | None = None
+) -> TableFitting | ArrayFitting:
+    """What takes in the training rows of a schema, all columns but the target.
+
+    The same rows in batches of the same sizes give the same features to the bit. most_texts: different texts of a
+    column to count at most; exact unless named.
+    """
     require_columns(schema, [target])
     fields = [field for field in schema if field.name != target]
     if not fields:
@@ -49,16 +79,9 @@ def fit(
             f"{name_of(schema)}expected columns beside the target {target!r}, got none; the values of a line must be "
             f"separated by a comma, a semicolon, a tab or |."
         )
-    for sort in (IMAGE, SOUND):
-        if sort in schema.names and pa.types.is_binary(schema.field(sort).type):
-            contents = [content for batch in batches for content in batch.column(sort).to_pylist()]
-            return fit_images(contents, image_size, reading) if sort == IMAGE else fit_sounds(contents, reading)
     if len(fields) == 1 and _is_array(fields[0].type):
-        return _fit_array(batches, fields[0], reading)
-    encodings = [
-        _fit_column([batch.column(field.name) for batch in batches], field, schema, reading) for field in fields
-    ]
-    return TableFeatures(tuple(encodings), reading)
+        return ArrayFitting(fields[0], reading)
+    return TableFitting(schema, fields, reading, most_texts)
 
 
 def _is_array(kind: pa.DataType) -> bool:
@@ -67,86 +90,131 @@ def _is_array(kind: pa.DataType) -> bool:
     return bool(pa.types.is_fixed_size_list(kind) and is_number(kind.value_type))
 
 
-def _fit_column(
-    chunks: Sequence[pa.Array], field: pa.Field, schema: pa.Schema, reading: Reading
-) -> NumberColumn | CategoryColumn:
-    import pyarrow as pa
+class TableFitting:
+    """The columns of a table: moments of numbers, counts of texts."""
 
-    if is_number(field.type) or pa.types.is_boolean(field.type):
-        return _fit_numbers(chunks, field, reading)
-    if is_text(field.type) or pa.types.is_null(field.type):
-        return CategoryColumn(field.name, _categories(chunks, reading))
-    raise DataError(
-        f"{name_of(schema)}column {field.name!r}: expected numbers, booleans or text, got values of type "
-        f"{field.type}; remove the column or write it as a number."
-    )
+    def __init__(self, schema: pa.Schema, fields: Sequence[pa.Field], reading: Reading, most_texts: int | None) -> None:
+        import pyarrow as pa
 
+        self._fields, self._reading, self._rows = fields, reading, 0
+        self._numbers = [field for field in fields if is_number(field.type) or pa.types.is_boolean(field.type)]
+        self._moments = Moments(len(self._numbers))
+        self._texts: dict[str, TextCounts] = {}
+        known = {field.name for field in self._numbers}
+        for field in fields:
+            if field.name in known:
+                continue
+            if not (is_text(field.type) or pa.types.is_null(field.type)):
+                raise DataError(
+                    f"{name_of(schema)}column {field.name!r}: expected numbers, booleans or text, got values of type "
+                    f"{field.type}; remove the column or write it as a number."
+                )
+            self._texts[field.name] = TextCounts(most_texts)
 
-def _fit_numbers(chunks: Sequence[pa.Array], field: pa.Field, reading: Reading) -> NumberColumn:
-    import pyarrow as pa
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in more training rows."""
+        missing = self._reading.missing
+        if self._numbers:
+            columns = [numbers(batch.column(field.name), missing)[0] for field in self._numbers]
+            self._moments.add(np.stack(columns).T)
+        for name, counts in self._texts.items():
+            counts.add(trimmed(batch.column(name), missing))
+        self._rows += batch.num_rows
 
-    values = np.concatenate([numbers(chunk, reading.missing)[0] for chunk in chunks])
-    mean, scale = standardization([values[:, None]])
-    flag, boolean = bool(np.isnan(values).any()), bool(pa.types.is_boolean(field.type))
-    return NumberColumn(field.name, float(mean[0]), float(scale[0]), flag, boolean)
+    def features(self) -> TableFeatures:
+        """The features of the rows so far."""
+        import pyarrow as pa
 
+        found: dict[str, NumberColumn | CategoryColumn] = {}
+        for field, mean, scale, flag in zip(self._numbers, *self._scaling(), self._moments.missing, strict=True):
+            boolean = bool(pa.types.is_boolean(field.type))
+            found[field.name] = NumberColumn(field.name, float(mean), float(scale), bool(flag), boolean)
+        for name, counts in self._texts.items():
+            found[name] = CategoryColumn(name, counts.categories())
+        return TableFeatures(tuple(found[field.name] for field in self._fields), self._reading)
 
-def _categories(chunks: Sequence[pa.Array], reading: Reading) -> tuple[str, ...]:
-    """The most frequent texts, sorted."""
-    import pyarrow as pa
+    def never_set(self) -> BoolArray:
+        """(width,) the inputs that have the same value in all rows so far."""
+        constant = dict(
+            zip([field.name for field in self._numbers], self._moments.is_constant(*self._scaling()), strict=True)
+        )
+        empty = dict(zip(constant, self._moments.count == 0, strict=True))
+        found: list[bool] = []
+        for encoding in self.features().encodings:
+            if isinstance(encoding, NumberColumn):
+                found += [bool(constant[encoding.name]), bool(empty[encoding.name])][: encoding.width]
+            else:
+                counts = self._texts[encoding.name].of(encoding.categories)
+                found += [count in (0, self._rows) for count in (*counts, self._rows - sum(counts))]
+        return np.array(found, np.bool_)
 
-    text = pa.chunked_array([trimmed(chunk, reading.missing) for chunk in chunks], pa.string()).drop_null()
-    counts = text.value_counts()
-    pairs = zip(counts.field("counts").to_pylist(), counts.field("values").to_pylist(), strict=True)
-    frequent = sorted((-count, value) for count, value in pairs if count >= CATEGORY_ROWS)
-    return tuple(sorted(value for _, value in frequent[:MAX_CATEGORIES]))
-
-
-def _fit_array(batches: Sequence[pa.RecordBatch], field: pa.Field, reading: Reading) -> ArrayFeatures:
-    chunks = [flattened(batch.column(field.name)) for batch in batches]
-    shape = shape_of(field)
-    mean, scale = _array_scaling(chunks, field.type.value_type, shape)
-    return ArrayFeatures(field.name, shape, mean, scale, reading)
-
-
-def _array_scaling(
-    chunks: Sequence[Float64Array], kind: pa.DataType, shape: tuple[int, ...]
-) -> tuple[float | tuple[float, ...], float | tuple[float, ...]]:
-    """Mean and scale: one for all inputs where they share a unit, as pixels do, else one for each input."""
-    import pyarrow as pa
-
-    low, high = _range([chunk.reshape(-1, 1) for chunk in chunks])
-    if pa.types.is_uint8(kind):
-        return 0.0, max(1.0, float(high[0]))
-    if (low[0], high[0]) == (0.0, 1.0):
-        return 0.0, 1.0  # scaled already; standardising would blow up pixels that are nearly always 0
-    if len(shape) > 1:
-        mean, scale = standardization([chunk.reshape(-1, 1) for chunk in chunks])
-        return float(mean[0]), float(scale[0])
-    mean, scale = standardization(chunks)
-    return tuple(mean.tolist()), tuple(scale.tolist())
-
-
-def standardization(chunks: Sequence[Float64Array]) -> tuple[Float64Array, Float64Array]:
-    """Mean and standard deviation of each column of chunks (n, k), without NaN; 0 and 1 where there is no value.
-
-    A constant column has its value as the mean, to the bit, and the scale 1, so that it becomes exactly 0.
-    """
-    low, high = _range(chunks)
-    size = np.maximum(np.abs(low), np.abs(high))
-    size[size == 0] = 1.0  # dividing by it keeps sums and squares of very large and very small numbers finite
-    count = sum(np.sum(~np.isnan(chunk), axis=0) for chunk in chunks)
-    count = np.maximum(count, 1)
-    mean = sum(np.nansum(chunk / size, axis=0) for chunk in chunks) / count
-    variance = sum(np.nansum((chunk / size - mean) ** 2, axis=0) for chunk in chunks) / count
-    scale = np.sqrt(variance) * size
-    constant = scale == 0  # divided by size, all its values are exactly 1 or -1
-    return np.where(constant, low, mean * size), np.where(constant, 1.0, scale)
+    def _scaling(self) -> tuple[Float64Array, Float64Array]:
+        return self._moments.standardization()
 
 
-def _range(chunks: Sequence[Float64Array]) -> tuple[Float64Array, Float64Array]:
-    """Smallest and largest number of each column; 0 and 0 where there is none."""
-    low = np.fmin.reduce([np.fmin.reduce(chunk, axis=0, initial=np.inf) for chunk in chunks])
-    high = np.fmax.reduce([np.fmax.reduce(chunk, axis=0, initial=-np.inf) for chunk in chunks])
-    empty = low > high
-    return np.where(empty, 0.0, low), np.where(empty, 0.0, high)
+class TextCounts:
+    """How many rows have which text; of more than `most` different ones, the rarer half is forgotten."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._counts: Counter[str] = Counter()
+
+    def add(self, text: pa.Array) -> None:
+        """Take in more cells; null where there is no text."""
+        found = text.drop_null().value_counts()
+        pairs = zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True)
+        self._counts.update(dict(pairs))
+        if self._most is not None and len(self._counts) > self._most:
+            self._counts = Counter(dict(self._counts.most_common(self._most // 2)))
+
+    def categories(self) -> tuple[str, ...]:
+        """The most frequent texts, sorted."""
+        frequent = sorted((-count, value) for value, count in self._counts.items() if count >= CATEGORY_ROWS)
+        return tuple(sorted(value for _, value in frequent[:MAX_CATEGORIES]))
+
+    def of(self, texts: Iterable[str]) -> list[int]:
+        """The counts of some texts."""
+        return [self._counts[text] for text in texts]
+
+
+class ArrayFitting:
+    """A column of arrays: the moments of each of its inputs, or of all of them together."""
+
+    def __init__(self, field: pa.Field, reading: Reading) -> None:
+        self._field, self._reading = field, reading
+        self._shape = shape_of(field)
+        self._each = Moments(field.type.list_size)
+        self._all = Moments(1)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in more training rows."""
+        values = flattened(batch.column(self._field.name))
+        self._each.add(values)
+        if len(self._shape) > 1:
+            self._all.add(values.reshape(-1, 1))
+
+    def features(self) -> ArrayFeatures:
+        """The features of the rows so far."""
+        return ArrayFeatures(self._field.name, self._shape, *self._scaling(), self._reading)
+
+    def never_set(self) -> BoolArray:
+        """(width,) the inputs that have the same value in all rows so far."""
+        mean, scale = self._scaling()
+        return self._each.is_constant(np.asarray(mean), np.asarray(scale))
+
+    def _scaling(self) -> tuple[float | tuple[float, ...], float | tuple[float, ...]]:
+        """Mean and scale: one for all inputs where they share a unit, as pixels do, else one for each input."""
+        import pyarrow as pa
+
+        low, high = float(self._each.low.min()), float(self._each.high.max())
+        if low > high:
+            low = high = 0.0
+        if pa.types.is_uint8(self._field.type.value_type):
+            return 0.0, max(1.0, high)
+        if (low, high) == (0.0, 1.0):
+            return 0.0, 1.0  # scaled already; standardising would blow up pixels that are nearly always 0
+        if len(self._shape) > 1:
+            mean, scale = self._all.standardization()
+            return float(mean[0]), float(scale[0])
+        mean, scale = self._each.standardization()
+        return tuple(mean.tolist()), tuple(scale.tolist())

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.data.duck import connected, escaped, quoted
-from clearprop.data.source import BATCH_ROWS, Source, converted, named, plain, selected
+from clearprop.data.source import BATCH_ROWS, Piece, Source, converted, named, plain, selected
 from clearprop.data.unifying import unified
 from clearprop.errors import DataError
 from clearprop.features import Reading
@@ -38,12 +39,18 @@ class JsonTable:
         return str(self.schema.names[-1])
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        return chain.from_iterable(piece(columns) for piece in self.pieces())
+
+    def pieces(self) -> list[Piece]:
+        """One file each."""
+        return [partial(self._read, path) for path in self.paths]
+
+    def _read(self, path: Path, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         schema = selected(self.schema, columns)
-        for path in self.paths:
-            with connected(partial(_sentence, path.name)) as connection:
-                query = _query(connection, path, schema.names)
-                for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-                    yield converted(batch, schema)
+        with connected(partial(_sentence, path.name)) as connection:
+            query = _query(connection, path, schema.names)
+            for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+                yield converted(batch, schema)
 
     def row_count(self) -> None:
         return None

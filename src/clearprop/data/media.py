@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clearprop.data.source import Source, named, selected
+from clearprop.data.source import Piece, Source, named, selected
 from clearprop.errors import DataError
 from clearprop.features import Reading
 from clearprop.features.media import FILE, IMAGE, SOUND
@@ -71,6 +71,9 @@ class MediaFiles:
             size += length
         if part:
             yield part
+
+    def pieces(self) -> list[Piece]:
+        return [self.batches]
 
     def row_count(self) -> int:
         return len(self.paths)

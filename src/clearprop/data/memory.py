@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from clearprop.data.source import BATCH_ROWS, Source, converted, named, selected
+from clearprop.data.source import BATCH_ROWS, Piece, Source, converted, named, selected
 from clearprop.features import Reading
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class MemorySource:
         schema = selected(self.schema, columns)
         for batch in self.table.select(schema.names).to_batches(max_chunksize=BATCH_ROWS):
             yield converted(batch, schema)
+
+    def pieces(self) -> list[Piece]:
+        return [self.batches]
 
     def row_count(self) -> int:
         return int(self.table.num_rows)

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from clearprop.data.raw import ArraySource, RawArray, check_arrays
+from clearprop.data.raw import ArraySource, JoinedArrays, RawArray, check_arrays
 from clearprop.errors import DataError
 from clearprop.features import Reading
 from clearprop.features.wording import listed
@@ -20,16 +20,19 @@ from clearprop.features.wording import listed
 SAVE = "save them with np.savez(file, x=x, y=y)"
 
 
-def open_npz(paths: Sequence[Path], name: str, reading: Reading) -> ArraySource:
-    """Open one `.npz` file. Its arrays are read a few rows at a time. Raises DataError."""
-    if len(paths) > 1:
-        raise DataError(f"{name}: expected one .npz file, got {len(paths)}; name one of them.")
-    held = _names(paths[0])
+def open_npz(paths: Sequence[Path], name: str, reading: Reading) -> ArraySource | JoinedArrays:
+    """Open `.npz` files. Their arrays are read a few rows at a time. Raises DataError."""
+    parts = tuple(_opened(path, path.name, reading) for path in paths)
+    return parts[0] if len(parts) == 1 else JoinedArrays(parts, name, reading)
+
+
+def _opened(path: Path, name: str, reading: Reading) -> ArraySource:
+    held = _names(path)
     if "x" not in held:
         got = listed(sorted(held)) if held else "no arrays"
         raise DataError(f"{name}: expected arrays named 'x' and 'y', got {got}; {SAVE}.")
-    x = _array(paths[0], "x")
-    y = _array(paths[0], "y") if "y" in held else None
+    x = _array(path, "x")
+    y = _array(path, "y") if "y" in held else None
     check_arrays(x, y)
     return ArraySource(name, x, y, reading)
 

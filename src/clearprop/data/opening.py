@@ -39,16 +39,21 @@ def open_source(spec: str | os.PathLike[str], reading: Reading | None = None) ->
         return open_builtin(typed, reading)
     if os.path.isdir(typed):
         return _open_folder(Path(typed), reading)
-    if os.path.exists(typed):
-        return _open_files([Path(typed)], Path(typed).name, reading)
-    found = sorted(path for path in glob.glob(typed) if os.path.isfile(path))
+    found = files_of(typed)
     if found:
-        return _open_files([Path(path) for path in found], Path(typed).name, reading)
+        return _open_files(found, Path(typed).name, reading)
     if glob.has_magic(typed):
         raise DataError(f"{typed}: expected files of this pattern, got none; correct the pattern.")
     raise DataError(
         f"{typed}: {KNOWN} ({', '.join(LOADERS)}), got a name that is none of them.{nearest(typed, LOADERS)}"
     )
+
+
+def files_of(spec: str) -> list[Path]:
+    """The file of that name, or the files of that pattern in the order of their names."""
+    if os.path.isfile(spec):
+        return [Path(spec)]
+    return [Path(path) for path in sorted(glob.glob(spec)) if os.path.isfile(path)]
 
 
 def _open_folder(folder: Path, reading: Reading) -> Source:

@@ -7,14 +7,16 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.data.memory import array_field
-from clearprop.data.source import BATCH_BYTES, BATCH_ROWS, Source, named, selected
+from clearprop.data.source import BATCH_BYTES, BATCH_ROWS, Piece, Source, converted, named, selected
+from clearprop.data.unifying import unified
 from clearprop.errors import DataError
 from clearprop.features import Reading
 from clearprop.features.wording import spelled
@@ -116,8 +118,52 @@ class ArraySource:
             for chunk in self.y.chunks(rows):
                 yield _label_array(chunk, kind, self.y.name)
 
+    def pieces(self) -> list[Piece]:
+        return [self.batches]
+
     def row_count(self) -> int:
         return self.x.shape[0]
+
+    def as_text(self) -> Source:
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedArrays:
+    """Several files of arrays, one after another. Raises DataError unless their rows are alike."""
+
+    parts: tuple[ArraySource, ...]
+    name: str
+    reading: Reading
+    test: Source | None = None
+    default_target: str = "y"
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        first = self.parts[0]
+        for part in self.parts[1:]:
+            if part.x.shape[1:] != first.x.shape[1:]:
+                raise DataError(
+                    f"{part.x.name}: expected rows of {spelled(first.x.shape[1:])} numbers as in {first.x.name}, "
+                    f"got {spelled(part.x.shape[1:])}."
+                )
+        joined = unified([part.schema for part in self.parts])
+        return named(joined.set(0, first.schema.field("x")), self.name)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        return chain.from_iterable(piece(columns) for piece in self.pieces())
+
+    def pieces(self) -> list[Piece]:
+        """One file each."""
+        return [partial(self._read, part) for part in self.parts]
+
+    def _read(self, part: ArraySource, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        schema = selected(self.schema, columns)
+        for batch in part.batches(schema.names):
+            yield converted(batch, schema)
+
+    def row_count(self) -> int:
+        return sum(part.row_count() for part in self.parts)
 
     def as_text(self) -> Source:
         return self

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from clearprop.errors import DataError
 from clearprop.features import Reading
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 8192
 BATCH_BYTES = 8 << 20
+
+
+Piece: TypeAlias = "Callable[[Sequence[str] | None], Iterator[pa.RecordBatch]]"
+"""Reads a part of a source's rows, with all columns or those named, again and again."""
 
 
 class Source(Protocol):
@@ -42,6 +46,9 @@ class Source(Protocol):
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows in their order, in batches that fit in memory, with all columns or those named."""
+
+    def pieces(self) -> Sequence[Piece]:
+        """The same rows in parts that can be read each by itself; in a row they are all rows in their order."""
 
     def row_count(self) -> int | None:
         """The number of rows where it is known without reading them."""

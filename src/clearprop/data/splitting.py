@@ -1,4 +1,7 @@
-"""Which rows are for training and which are held out: seeded, and in every class's proportion."""
+"""Which rows are for training and which are held out: seeded.
+
+Rows in memory are split exactly, in every class's proportion; rows of a stream are drawn one by one, by their numbers.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,24 @@ def split(
     place = np.arange(len(y)) - np.repeat(starts, np.bincount(y))
     chosen = place < np.repeat(taken, np.bincount(y))
     return np.sort(by_class[~chosen]), np.sort(by_class[chosen])
+
+
+def drawn(rows: IntArray, share: float, seed: int, stream: int) -> NDArray[np.bool_]:
+    """Whether each row, known by its number, is among the drawn ones, which are about that share of all rows.
+
+    It depends on (seed, stream, number) alone, so no list of the rows is needed. The hash is SplitMix64.
+
+    >>> drawn(np.arange(8), 0.5, seed=0, stream=VALIDATION_STREAM).tolist()
+    [False, True, False, True, True, True, False, True]
+    """
+    key = int(np.random.default_rng([seed, stream]).integers(2**64, dtype=np.uint64))
+    with np.errstate(over="ignore"):
+        bits = np.asarray(rows).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits ^= bits >> np.uint64(31)
+    chosen: NDArray[np.bool_] = (bits >> np.uint64(11)) * 2.0**-53 < share
+    return chosen
 
 
 def check_share(name: str, share: float) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from clearprop.data.inference import (
     has_header,
     refuse_spoiled,
 )
-from clearprop.data.source import BATCH_ROWS, Source, named, selected
+from clearprop.data.source import BATCH_ROWS, Piece, Source, named, selected
 from clearprop.errors import DataError
 from clearprop.features import Reading
 from clearprop.features.cells import trimmed
@@ -44,7 +45,7 @@ class TextTable:
     @cached_property
     def reading(self) -> Reading:
         header = self.given.header
-        return replace(self.given, header=has_header(self._survey) if header is None else header)
+        return replace(self.given, header=has_header(self._survey[0]) if header is None else header)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -58,17 +59,27 @@ class TextTable:
         return str(self.schema.names[-1])
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        return chain.from_iterable(piece(columns) for piece in self.pieces())
+
+    def pieces(self) -> list[Piece]:
+        """One file each."""
+        return [partial(self._read, place) for place in range(len(self.paths))]
+
+    def _read(self, place: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         schema = selected(self.schema, columns)
         places = [self._names.index(name) for name in schema.names]
-        for batch in self._rows(places, header=self.reading.header is True):
+        for batch in self._lines(place, places, header=self.reading.header is True):
             pairs = zip(batch.columns, schema.types, strict=True)
             arrays = [converted_text(column, kind, self.given.missing) for column, kind in pairs]
             yield pa.record_batch(arrays, schema=schema)
 
-    def row_count(self) -> None:
-        return None
+    def row_count(self) -> int | None:
+        if self.text:
+            return None
+        rows_below_first_lines = self._survey[1]
+        return rows_below_first_lines + (0 if self.reading.header else len(self.paths))
 
     def as_text(self) -> Source:
         return replace(self, given=self.reading, text=True)
@@ -90,26 +101,28 @@ class TextTable:
         return tuple(map(_first_line, self.paths, self._dialects))
 
     @cached_property
-    def _survey(self) -> tuple[ColumnSurvey, ...]:
-        """What the columns hold from the second line of each file on."""
-        surveys = tuple(map(ColumnSurvey, self._first_lines[0]))
+    def _survey(self) -> tuple[tuple[ColumnSurvey, ...], int]:
+        """What the columns hold from the second line of each file on, and how many lines that are."""
+        surveys, count = tuple(map(ColumnSurvey, self._first_lines[0])), 0
         for batch in self._rows(range(len(surveys)), header=True):
             for survey, column in zip(surveys, batch.columns, strict=True):
                 survey.add(column, self.given.missing)
-        return surveys
+            count += batch.num_rows
+        return surveys, count
 
     @cached_property
     def _kinds(self) -> list[pa.DataType]:
         import pyarrow as pa
 
+        surveys, _ = self._survey
         if not self.reading.header:
             for cells in self._first_lines:
-                for survey, cell in zip(self._survey, cells, strict=True):
+                for survey, cell in zip(surveys, cells, strict=True):
                     survey.add(pa.array([cell], pa.string()), self.given.missing)
-        for i, survey in enumerate(self._survey):
+        for i, survey in enumerate(surveys):
             if survey.spoiled and self._has_many_values(i):
                 refuse_spoiled(self._names[i], survey, self.name)
-        return [arrow_type(name, survey, self.name) for name, survey in zip(self._names, self._survey, strict=True)]
+        return [arrow_type(name, survey, self.name) for name, survey in zip(self._names, surveys, strict=True)]
 
     def _has_many_values(self, place: int) -> bool:
         """Whether a column is a measurement rather than a few classes such as 0, 1, 2, 3+."""
@@ -136,11 +149,15 @@ class TextTable:
 
     def _rows(self, places: Sequence[int], *, header: bool) -> Iterator[pa.RecordBatch]:
         """The cells of some columns as text; header: without the first line of each file."""
-        for path, dialect in zip(self.paths, self._dialects, strict=True):
-            first = header
-            for batch in _text_batches(path, dialect, places):
-                yield batch.slice(1) if first else batch
-                first = False
+        for place in range(len(self.paths)):
+            yield from self._lines(place, places, header=header)
+
+    def _lines(self, place: int, places: Sequence[int], *, header: bool) -> Iterator[pa.RecordBatch]:
+        """The same of one file."""
+        first = header
+        for batch in _text_batches(self.paths[place], self._dialects[place], places):
+            yield batch.slice(1) if first else batch
+            first = False
 
 
 def _first_line(path: Path, dialect: Dialect) -> tuple[str | None, ...]:

@@ -84,6 +84,11 @@ def diagnose(
     what is known. Raises ArgumentError for what cannot be used.
     """
     if isinstance(x, Training):
+        if isinstance(x.x, str):
+            raise ArgumentError(
+                "training: expected one on arrays, got one whose rows were streamed from files; diagnose a part of the "
+                "rows that fits in memory: clearprop diagnose FILE, or cp.diagnose(x, y, …)."
+            )
         settings, network, x, y = x.settings, x.start, x.x, x.y
     else:
         settings = Settings(

@@ -8,6 +8,6 @@ from __future__ import annotations
 from clearprop.training.examples import Figures
 from clearprop.training.history import Epoch, History
 from clearprop.training.run import Progress
-from clearprop.training.start import Training, train, train_with
+from clearprop.training.start import Training, train, train_on_stream, train_with
 
-__all__ = ["Epoch", "Figures", "History", "Progress", "Training", "train", "train_with"]
+__all__ = ["Epoch", "Figures", "History", "Progress", "Training", "train", "train_on_stream", "train_with"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray
+from clearprop.arrays import FloatArray, IntArray
 from clearprop.data.splitting import VALIDATION_STREAM, split
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
@@ -50,20 +50,21 @@ def _example_weights(targets: Targets, class_weight: Any, sample_weight: Any) ->
         return weights
     if targets.classes is None:
         raise ArgumentError("class_weight: expected classes as targets, got rows of real numbers; use sample_weight.")
-    balanced = isinstance(class_weight, str) and class_weight == "balanced"
-    of_class = _balanced(targets) if balanced else _class_weights(targets.classes, class_weight)
-    by_class: FloatArray = of_class[targets.values]
+    counts = np.bincount(targets.values, minlength=len(targets.classes))
+    by_class: FloatArray = class_weights(targets.classes, counts, class_weight)[targets.values]
     return by_class if weights is None else by_class * weights
 
 
-def _balanced(targets: Targets) -> FloatArray:
-    """Weights under which every class counts as much as the others."""
-    assert targets.classes is not None
-    counts = np.bincount(targets.values, minlength=len(targets.classes))
-    return len(targets) / (len(counts) * np.maximum(counts, 1))
+def class_weights(classes: tuple[Any, ...], counts: IntArray, given: Any) -> FloatArray:
+    """The weight of each class, of which there are so many examples; "balanced": every class counts as much as the
+    others."""
+    if isinstance(given, str) and given == "balanced":
+        balanced: FloatArray = counts.sum() / (len(counts) * np.maximum(counts, 1))
+        return balanced
+    return _given_weights(classes, given)
 
 
-def _class_weights(classes: tuple[Any, ...], given: Any) -> FloatArray:
+def _given_weights(classes: tuple[Any, ...], given: Any) -> FloatArray:
     if not isinstance(given, Mapping) or not set(given) <= set(classes):
         raise ArgumentError(
             f"class_weight: expected 'balanced' or a weight for each of the classes {list(classes)}, got {given!r}."
@@ -111,15 +112,16 @@ def divide(
     return replace(data, rows=rest), replace(data, rows=part)
 
 
-def measured(forward: Callable[[FloatArray], FloatArray], network: Network, data: Data) -> Figures:
+def measured(forward: Callable[[FloatArray], FloatArray], network: Network, parts: Iterable[Data]) -> Figures:
     """Cost and accuracy from a function that gives the weighted inputs z of the output layer, (n, units)."""
-    cost, right, pair = 0.0, 0, network.output_pair
-    for first in range(0, len(data), CHUNK):
-        chunk = data.numbers(slice(first, first + CHUNK))
-        with np.errstate(all="ignore"):  # weights about to diverge: the cost tells
-            z = forward(data.x[chunk]).astype(np.float64)
-            cost += float(np.sum(pair.cost(z, data.targets.rows(chunk))))
-            if data.targets.classes:
-                right += int(np.sum(predicted_class(pair.activation(z)) == data.targets.values[chunk]))
-    count = len(data)
-    return Figures(count, cost / count, right / count if data.targets.classes else None)
+    count, cost, right, has_classes, pair = 0, 0.0, 0, False, network.output_pair
+    for data in parts:
+        for first in range(0, len(data), CHUNK):
+            chunk = data.numbers(slice(first, first + CHUNK))
+            with np.errstate(all="ignore"):  # weights about to diverge: the cost tells
+                z = forward(data.x[chunk]).astype(np.float64)
+                cost += float(np.sum(pair.cost(z, data.targets.rows(chunk))))
+                if data.targets.classes:
+                    right += int(np.sum(predicted_class(pair.activation(z)) == data.targets.values[chunk]))
+        count, has_classes = count + len(data), data.targets.classes is not None
+    return Figures(count, cost / count, right / count if has_classes else None)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import FloatArray
-from clearprop.engines.protocol import Data, Span, State
+from clearprop.engines.protocol import Span, State
 from clearprop.errors import ArgumentError, ModelError
 from clearprop.model import parameters_by_name
 from clearprop.network import Network
@@ -112,10 +112,8 @@ def _parameters(arrays: Mapping[str, FloatArray], prefix: str, count: int) -> Pa
     return weights, biases
 
 
-def fingerprint(
-    start: Network, data: Data, held_out: Data | None, settings: Settings, precision: str
-) -> dict[str, Any]:
-    """What must be the same when a run is resumed. Who computes may change."""
+def fingerprint(start: Network, settings: Settings, precision: str) -> dict[str, Any]:
+    """What must be the same when a run is resumed, besides the examples. Who computes may change."""
     record = settings.document()
     del record["engine"]
     return {
@@ -124,18 +122,12 @@ def fingerprint(
         "layers": list(start.sizes),
         "activations": [layer.activation for layer in start.layers],
         "cost": start.cost,
-        "starting weights": _hash(*start.weights, *start.biases),
-        "training data": _hash(data.x, data.targets.values, data.weight, data.rows),
-        "validation data": None if held_out is None else _hash(*_apart_from(data, held_out)),
+        "starting weights": hashed(*start.weights, *start.biases),
     }
 
 
-def _apart_from(data: Data, held_out: Data) -> list[Any]:
-    """What is the validation data's own: only which rows they are, if both lie in one array."""
-    return [held_out.rows] if held_out.x is data.x else [held_out.x, held_out.targets.values]
-
-
-def _hash(*arrays: Any) -> str:
+def hashed(*arrays: Any) -> str:
+    """A hash of arrays, of which some may be missing."""
     digest = hashlib.sha256()
     for array in arrays:
         if array is None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import IntArray, is_finite
+from clearprop.arrays import is_finite
 from clearprop.engines import engine_named, precision_for
-from clearprop.engines.protocol import Data, Engine, State, Work, fresh_state
+from clearprop.engines.protocol import Engine, State, Work, fresh_state
 from clearprop.equations.schedules import schedule_named
 from clearprop.network import Network
 from clearprop.settings import Settings
@@ -20,8 +21,8 @@ from clearprop.training.checkpoints import CheckpointFolder
 from clearprop.training.examples import measured
 from clearprop.training.history import Epoch
 from clearprop.training.position import Position, Standing, fingerprint, pack, require_same_run, unpack
+from clearprop.training.supply import Stretch, Supply
 
-ORDER_STREAM = 103
 SPAN_SECONDS = 1.0
 """How long a span takes, roughly: it is computed from the sizes, so that it is the same in every run."""
 STEP_OVERHEAD = 1e6
@@ -60,25 +61,20 @@ def steps_per_span(network: Network, batch_size: int, arithmetic: float) -> int:
     return max(1, int(SPAN_SECONDS * arithmetic / (6 * batch_size * network.parameter_count + STEP_OVERHEAD)))
 
 
-def epoch_order(settings: Settings, epoch: int, examples: int) -> IntArray:
-    """The order of the examples in an epoch, from (seed, epoch) alone."""
-    if not settings.shuffle:
-        return np.arange(examples)
-    return np.random.default_rng([settings.seed, ORDER_STREAM, epoch]).permutation(examples)
-
-
 class Run:
     """A training under way: who computes, on what, and where it stands (after the last span that went well)."""
 
     def __init__(
-        self, start: Network, data: Data, held_out: Data | None, settings: Settings, callbacks: Sequence[Callback]
+        self, start: Network, supply: Callable[[str], Supply], settings: Settings, callbacks: Sequence[Callback]
     ) -> None:
-        self.start, self.data, self.held_out = start, data, held_out
-        self.settings, self.callbacks = settings, callbacks
+        """supply: makes the examples for an engine that computes in some precision."""
+        self.start, self.settings, self.callbacks = start, settings, callbacks
         self.engine: Engine = engine_named(settings.engine)
         self.precision = precision_for(self.engine, settings.precision)
-        self.epochs = settings.epochs_for(len(data))
-        self.steps = settings.steps_for(len(data))
+        self.supply = supply(self.precision)
+        self.examples = len(self.supply)
+        self.epochs = settings.epochs_for(self.examples)
+        self.steps = settings.steps_for(self.examples)
         self.at = Standing(fresh_state(start, settings.rule, self.precision), Position())
         self.folder: CheckpointFolder | None = None
 
@@ -110,7 +106,7 @@ class Run:
             learning_rate=settings.learning_rate,
             schedule=settings.schedule,
             total_steps=self.epochs * self.steps,
-            batch_size=min(settings.batch_size, len(self.data)),  # engines make room for that many
+            batch_size=min(settings.batch_size, self.examples),  # engines make room for that many
             l2=settings.l2,
             dropout=settings.dropout,
             seed=settings.seed,
@@ -118,23 +114,24 @@ class Run:
 
     def _epoch(self) -> None:
         """The rest of the epoch that is under way."""
-        order = self.data.numbers(epoch_order(self.settings, self.at.position.epoch, len(self.data)))
         length = steps_per_span(self.start, self.settings.batch_size, self.engine.arithmetic)
-        for first in range(self.at.position.step, self.steps, length):
-            self._span(order, first, min(first + length, self.steps))
-            if self.at.position.stopped:
-                return
+        with closing(self.supply.stretches(self.at.position.epoch, self.at.position.step)) as stretches:
+            for stretch in stretches:
+                for first in range(max(stretch.first, self.at.position.step), stretch.last, length):
+                    self._span(stretch, first, min(first + length, stretch.last))
+                    if self.at.position.stopped:
+                        return
 
-    def _span(self, order: IntArray, first: int, last: int) -> None:
+    def _span(self, stretch: Stretch, first: int, last: int) -> None:
         began = time.perf_counter()
         with np.errstate(all="ignore"):  # a training that diverges is told from its cost
-            span = self.engine.run(self.data, order, first, last)
+            span = self.engine.run(stretch.data, stretch.order, first - stretch.first, last - stretch.first)
         state = self.engine.state()
         if not math.isfinite(span.cost) or not _is_finite(state):
             self._stop("diverged")
             return
         position = self.at.position.after(span, last - first, time.perf_counter() - began)
-        seen = min(last * self.settings.batch_size, len(self.data))
+        seen = min(last * self.settings.batch_size, self.examples)
         ended = self._row(position, state) if last == self.steps else None
         if ended:
             self.at = self._watched(Standing(state, position.after_epoch(ended), self.at.best))
@@ -144,13 +141,13 @@ class Run:
         self._checkpoint_in_time()
 
     def _row(self, position: Position, state: State) -> Epoch:
-        examples, settings = len(self.data), self.settings
-        held_out = None if self.held_out is None else measured(self.engine.forward, self.start, self.held_out)
+        examples, settings, supply = self.examples, self.settings, self.supply
+        held_out = measured(self.engine.forward, self.start, supply.held_out()) if supply.has_held_out else None
         eta = float(schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps))
         return Epoch(
             epoch=position.epoch + 1,
             cost=position.cost / examples,
-            accuracy=position.right / examples if self.data.targets.classes else None,
+            accuracy=position.right / examples if supply.has_classes else None,
             validation_cost=held_out.cost if held_out else None,
             validation_accuracy=held_out.accuracy if held_out else None,
             gradient_norm=position.gradient_norm,
@@ -187,7 +184,10 @@ class Run:
         """Write checkpoints into a folder; with `resume`, first take up the run that it holds."""
         folder.prepare(resume)
         self.folder, self._seconds = folder, seconds
-        self._fingerprint = fingerprint(self.start, self.data, self.held_out, self.settings, self.precision)
+        self._fingerprint = {
+            **fingerprint(self.start, self.settings, self.precision),
+            **self.supply.fingerprint(),
+        }
         found = folder.newest() if resume else None
         if found is None:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -12,13 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.capacity import free_memory
-from clearprop.cli import options, training_options
+from clearprop.cli import options, processes, training_options
 from clearprop.cli.calls import under_the_names_of_options
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
+from clearprop.cli.launching import launch
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Prepared, Reading
-from clearprop.engines import engine_named
+from clearprop.engines import engine_named, precision_for
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
@@ -57,6 +59,12 @@ def train_command(
     patience: training_options.Patience = DEFAULTS.patience,
     seed: training_options.Seed = DEFAULTS.seed,
     engine: training_options.Engine = DEFAULTS.engine,
+    precision: training_options.Precision = DEFAULTS.precision,
+    count: processes.Processes = None,
+    cluster: processes.Cluster = None,
+    coordinator: processes.Coordinator = None,
+    process_id: processes.ProcessId = None,
+    process_count: processes.ProcessCount = None,
     missing: training_options.Missing = None,
     size: training_options.Size = None,
     strip_label: training_options.StripLabel = "",
@@ -82,8 +90,9 @@ def train_command(
             patience=patience,
             seed=seed,
             engine=engine,
+            precision=precision,
         )
-        engine_named(engine)
+        precision_for(engine_named(engine), precision)
         lookup(ACTIVATIONS, output_activation, "output")
         hidden = training_options.hidden_sizes(layers)
         initialize = partial(
@@ -92,29 +101,36 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
+    processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
-    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
-    training_options.require_images(source, image_size)
-    tested = training_options.test_of(test, share, source)
-    prepared = training_options.prepared(source, target, tested, validation, seed, image_size)
-    sizes = [prepared.features.width, *hidden, len(prepared.classes)]
-    _require_memory(sizes)
-    network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
-    training = _train(network, prepared, settings, checkpoint, resume, quiet=json)
-    model = Model(
-        training.network,
-        prepared.features,
-        prepared.classes,
-        {**training.model.provenance, **prepared.provenance},
-    )
-    evaluation = None
-    if tested_on := prepared.test:
-        evaluation = evaluate_rows(model, tested_on.x, tested_on.y, tested_on.rows + 1)
-        model = replace(model, provenance={**model.provenance, "test": evaluation.figures()})
-    save(model, out)
-    _report(training, prepared, evaluation, out, json)
-    _explain_stop(training, checkpoint)
+    if count is not None:
+        raise typer.Exit(launch(count, processes.without_option(sys.argv[1:], "--processes")))
+    with processes.joined(cluster, coordinator, process_id, process_count, checkpoint) as member:
+        source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+        training_options.require_images(source, image_size)
+        tested = training_options.test_of(test, share, source)
+        prepared = training_options.prepared(source, target, tested, validation, seed, image_size)
+        sizes = [prepared.features.width, *hidden, len(prepared.classes)]
+        _require_memory(sizes)
+        network = _without_unused_inputs(initialize(sizes, seed=seed), prepared)
+        training = _train(network, prepared, settings, checkpoint, resume, quiet=json or not member.first)
+        member.leave()
+        if not member.first:
+            raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
+        model = Model(
+            training.network,
+            prepared.features,
+            prepared.classes,
+            {**training.model.provenance, **prepared.provenance},
+        )
+        evaluation = None
+        if tested_on := prepared.test:
+            evaluation = evaluate_rows(model, tested_on.x, tested_on.y, tested_on.rows + 1)
+            model = replace(model, provenance={**model.provenance, "test": evaluation.figures()})
+        save(model, out)
+        _report(training, prepared, evaluation, out, json)
+        _explain_stop(training, checkpoint)
     raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
 
 

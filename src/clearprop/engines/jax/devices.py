@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,8 +13,12 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from clearprop.arrays import Array
+from clearprop.engines.jax.watching import MOST_SILENT, TICK
+from clearprop.errors import ClearpropError
 
 AXIS = "data"
+UNTIL_THE_WATCH_KNOWS = MOST_SILENT * TICK + 5.0
+"""Seconds after a sum over the processes has failed until the watch has found out who is lost and ended this one."""
 EVERYWHERE = PartitionSpec()
 BY_ROWS = PartitionSpec(AXIS)
 BY_COLUMNS = PartitionSpec(None, AXIS)
@@ -72,7 +77,7 @@ def kind() -> str:
 @contextmanager
 def computing_in(precision: str, products: str) -> Iterator[None]:
     """Numbers of that precision, and products of factors of that type, whatever else this process uses JAX for."""
-    with jax.enable_x64(precision == "float64"), jax.default_matmul_precision(PRODUCTS[products]), _told_as_memory():
+    with jax.enable_x64(precision == "float64"), jax.default_matmul_precision(PRODUCTS[products]), told_plainly():
         yield
 
 
@@ -81,11 +86,15 @@ PRODUCTS = {"float32": "highest", "float64": "highest", "bfloat16": "BF16_BF16_F
 
 
 @contextmanager
-def _told_as_memory() -> Iterator[None]:
-    """A device that has too little memory tells so as Python does."""
+def told_plainly() -> Iterator[None]:
+    """What goes wrong on the devices, as this program tells it."""
     try:
         yield
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" in str(error):
             raise MemoryError from error
-        raise
+        if jax.process_count() == 1:
+            raise
+        time.sleep(UNTIL_THE_WATCH_KNOWS)
+        reason = str(error).splitlines()[0]
+        raise ClearpropError(f"the connection between the {jax.process_count()} processes broke: {reason}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -24,7 +25,7 @@ from clearprop.engines.jax.examples import Shelf, batches_of, on_devices
 from clearprop.engines.jax.group import group_of_processes
 from clearprop.engines.jax.steps import Program, Seen, outputs_program, span_program
 from clearprop.engines.jax.steps import State as OnDevices
-from clearprop.engines.protocol import Data, Span, State, Work
+from clearprop.engines.protocol import Data, Group, Span, State, Work
 
 LEAST_ROWS = 256
 """Rows that a device takes through the forward pass at least: fewer are filled up, so that little is compiled."""
@@ -44,8 +45,9 @@ class JaxEngine:
     name = "jax"
     precisions = ("float32", "float64", "bfloat16")
 
-    def __init__(self) -> None:
-        self.group = group_of_processes()
+    @cached_property
+    def group(self) -> Group:
+        return group_of_processes()
 
     @property
     def arithmetic(self) -> float:
@@ -93,9 +95,13 @@ class JaxEngine:
                 jax.block_until_ready(seen[-1:])
                 seen.append(now)
             self._step += len(batches.count)
-            cost = sum(float(np.sum(fetched(part.cost), dtype=np.float64)) for part in seen)
-            right = sum(int(np.sum(fetched(part.right))) for part in seen)
-            return Span(cost, right, math.sqrt(float(fetched(seen[-1].squares))))
+            cost, right = (
+                np.concatenate([fetched(one) for one in each])
+                for each in ([p.cost for p in seen], [p.right for p in seen])
+            )
+            return Span(
+                float(np.sum(cost, dtype=np.float64)), int(np.sum(right)), math.sqrt(float(fetched(seen[-1].squares)))
+            )
 
     def state(self) -> State:
         with self._computing():

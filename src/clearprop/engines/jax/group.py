@@ -11,6 +11,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from clearprop.arrays import FloatArray
+from clearprop.engines.jax.devices import told_plainly
 from clearprop.engines.protocol import ALONE, Group
 from clearprop.errors import ArgumentError, ClearpropError, DataError, ModelError
 
@@ -29,11 +30,13 @@ class Processes:
         self.index, self.count = jax.process_index(), jax.process_count()
 
     def any(self, answer: bool) -> bool:
-        return bool(np.any(multihost_utils.process_allgather(np.asarray(answer))))
+        with told_plainly():
+            return bool(np.any(multihost_utils.process_allgather(np.asarray(answer))))
 
     def of_first(self, made: Callable[[], Any]) -> Any:
         answer = np.frombuffer(_answer(made) if self.index == 0 else b"", np.uint8)
-        length = int(multihost_utils.broadcast_one_to_all(np.asarray(len(answer), np.int32)))
+        with told_plainly():
+            length = int(multihost_utils.broadcast_one_to_all(np.asarray(len(answer), np.int32)))
         told = json.loads(_bytes_of_first(answer if self.index == 0 else np.zeros(length, np.uint8)))
         if refusal := told.get("refusal"):
             raise REFUSALS.get(refusal, ClearpropError)(told["message"])
@@ -52,7 +55,8 @@ class Processes:
 
 def _bytes_of_first(own: Any) -> bytes:
     """As many bytes as all have, with what process 0 has in them."""
-    return np.asarray(multihost_utils.broadcast_one_to_all(own)).tobytes()
+    with told_plainly():
+        return np.asarray(multihost_utils.broadcast_one_to_all(own)).tobytes()
 
 
 def _answer(made: Callable[[], Any]) -> bytes:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import atexit
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +15,8 @@ import numpy as np
 from jax._src import distributed  # where a cluster's coordinator was found is told nowhere else
 from jax.experimental import multihost_utils
 
-from clearprop.engines.jax.watching import Watch, connect, end_at_once, listen
+from clearprop.engines.jax.meeting_place import MeetingPlace
+from clearprop.engines.jax.watching import Line, Watch, connect, end_at_once, listen
 from clearprop.errors import ArgumentError
 
 PATIENCE = 300
@@ -37,19 +42,66 @@ def join(place: Place, advice: str) -> Watch | None:
     ArgumentError if the others cannot be found.
     """
     try:
-        jax.distributed.initialize(
-            place.coordinator,
-            place.count,
-            place.index,
-            cluster_detection_method=None if place.coordinator is None else "deactivate",
-            initialization_timeout=PATIENCE,
-            shutdown_timeout_seconds=PATIENCE,
-            heartbeat_timeout_seconds=NEVER,
-        )
+        with _service_apart():
+            jax.distributed.initialize(
+                place.coordinator,
+                place.count,
+                place.index,
+                cluster_detection_method=None if place.coordinator is None else "deactivate",
+                initialization_timeout=PATIENCE,
+                shutdown_timeout_seconds=PATIENCE,
+                heartbeat_timeout_seconds=NEVER,
+            )
     except (ValueError, RuntimeError) as error:
         raise ArgumentError(_refusal(place, error)) from None
     index, count = jax.process_index(), jax.process_count()
-    return None if count == 1 else Watch(index, count, _lines(index, count), _ending(advice))
+    if count == 1:
+        return None
+    with _silent_output():
+        lines = _lines(index, count)
+    return Watch(index, count, lines, _ending(advice))
+
+
+@contextmanager
+def _service_apart() -> Iterator[None]:
+    """Makes JAX take our coordination service in place of its own, for which `initialize` has no argument."""
+    library: Any = distributed._jax
+    inside = library.get_distributed_runtime_service
+    library.get_distributed_runtime_service = MeetingPlace
+    try:
+        yield
+    finally:
+        library.get_distributed_runtime_service = inside
+
+
+@contextmanager
+def _silent_output() -> Iterator[None]:
+    """Gloo greets its peers on standard output, which belongs to the result."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def leave_without_the_others(code: int) -> None:
+    """At the end of this program, do not wait for the others as JAX does: they end too, but not by leaving."""
+    atexit.register(_end, code)
+
+
+def _end(code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def own_index() -> int:
+    return jax.process_index()
 
 
 def leave(watch: Watch | None) -> None:
@@ -59,7 +111,7 @@ def leave(watch: Watch | None) -> None:
         watch.leave()
 
 
-def _lines(index: int, count: int) -> Any:
+def _lines(index: int, count: int) -> list[Line]:
     if index == 0:
         port, accepted = listen(count)
         multihost_utils.broadcast_one_to_all(np.asarray(port, np.int32))

@@ -19,6 +19,8 @@ TICK = 1.0
 MOST_SILENT = 15
 """Ticks without a sign of life after which a process counts as lost. A process that was stopped itself has not counted
 meanwhile."""
+GRACE = 2.0
+"""Seconds in which a process may end by itself: what one is refused, all may be refused."""
 LOST = 4
 """Exit code of a process that ends because another one did."""
 
@@ -98,9 +100,12 @@ class Watch:
                 message = {"lost": line.peer, "because": f"nothing was heard of it for {MOST_SILENT} seconds"}
             if "lost" in message:
                 self._end(message)
+                return
 
     def _end(self, message: Message) -> None:
         self._tell(message)
+        if self._left.wait(GRACE):
+            return  # this process was about to end by itself, with a sentence of its own
         self._left.set()
         because = message.get("because")
         self._ending(f"process {message['lost']} of {self.count} has ended{f': {because}' if because else ''}")

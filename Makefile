@@ -59,6 +59,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/time_to_accuracy.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/first_use.py
+	$(BIN)/python benchmarks/processes.py
 
 # what the speed benchmarks compare with; those that are missing are left out
 peers: $(READY)

@@ -65,7 +65,7 @@ def join(place: Place, advice: str) -> Watch | None:
 @contextmanager
 def _service_apart() -> Iterator[None]:
     """Makes JAX take our coordination service in place of its own, for which `initialize` has no argument."""
-    library: Any = distributed._jax
+    library: Any = vars(distributed)["_jax"]
     inside = library.get_distributed_runtime_service
     library.get_distributed_runtime_service = MeetingPlace
     try:

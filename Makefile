@@ -60,6 +60,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/two_at_once.py
 	$(BIN)/python benchmarks/first_use.py
+	$(BIN)/python benchmarks/processes.py
 
 # what the speed benchmarks compare with; those that are missing are left out
 peers: $(READY)

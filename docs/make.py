@@ -79,6 +79,7 @@ def command_line_page() -> str:
         "| 1 | `check`: a mistake found; `diagnose`: a cause is proven |\n"
         "| 2 | the call or the input is wrong: one sentence on standard error, nothing written |\n"
         "| 3 | `train`: the cost stopped being finite; the last good weights are saved |\n"
+        "| 4 | `train` in many processes: one of them has ended, and the training with it; `--resume` goes on |\n"
         "| 130 | interrupted; what there is is saved, and how to go on is said |\n"
     )
     return "\n".join(parts)

@@ -183,7 +183,8 @@ class Network:
 
     def predict(self, x: Any) -> IntArray:
         """The class index of each row of x: the largest output; for one output unit, 1 when a ≥ 0.5."""
-        return predicted_class(self.probabilities(x))
+        classes: IntArray = predicted_class(self.probabilities(x))
+        return classes
 
     def cost_of(self, x: Any, y: Any) -> float:
         """The cost C: the mean over the examples, in nats for the cross-entropies."""

@@ -20,6 +20,9 @@ LEAST_EPOCHS = 20
 LEAST_UPDATES = 4_000
 """Epochs "auto" makes at least so many epochs and at least so many updates."""
 
+TRAINED_IN = (*PRECISIONS, "bfloat16")
+"""Precisions of a training; bfloat16 is one of products alone."""
+
 
 def _setting(default: Any, meaning: str) -> Any:
     return field(default=default, metadata={"meaning": meaning})
@@ -42,8 +45,12 @@ class Settings:
     shuffle: bool = _setting(True, "Whether each epoch goes through the examples in a new order.")
     patience: int | None = _setting(None, "Stop after so many epochs without a better validation cost; keep the best.")
     seed: int = _setting(0, "Seed of everything random.")
-    engine: str = _setting("auto", "Who computes: auto, cpu, reference.")
-    precision: str | None = _setting(None, "float32 or float64; what the engine computes in unless named.")
+    engine: str = _setting("auto", "Who computes: auto, cpu, jax, reference.")
+    precision: str | None = _setting(
+        None,
+        "float32, float64, or bfloat16 for products of such numbers with weights in float32 (engine jax); what the "
+        "engine computes in unless named.",
+    )
     optimizer_options: Mapping[str, float] = field(
         default_factory=dict, metadata={"meaning": "Options of the update rule, such as momentum or beta_1."}
     )
@@ -65,8 +72,8 @@ class Settings:
             _require_whole(self, "patience", " or None")
         if not isinstance(self.shuffle, bool):
             raise ArgumentError(f"shuffle: expected True or False, got {self.shuffle!r}.")
-        if self.precision not in (None, *PRECISIONS):
-            raise ArgumentError(f"precision: expected one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
+        if self.precision not in (None, *TRAINED_IN):
+            raise ArgumentError(f"precision: expected one of {', '.join(TRAINED_IN)}, got {self.precision!r}.")
 
     @property
     def rule(self) -> Optimizer:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray, IntArray
+from clearprop.arrays import Array, FloatArray, IntArray
 from clearprop.errors import ArgumentError
 
 LOGARITHMIC = frozenset({"cross_entropy", "binary_cross_entropy"})
@@ -33,28 +33,27 @@ class Targets:
 
     def rows(self, chosen: Any = slice(None)) -> FloatArray:
         """y as the equations take it, (n, units) float64, for the chosen examples."""
-        return one_hot(self.values[chosen], self.units) if self.classes else self.values[chosen]
+        chosen_values = self.values[chosen]
+        y: FloatArray = one_hot(chosen_values, self.units) if self.classes else chosen_values
+        return y
 
 
-def one_hot(indices: IntArray, units: int) -> FloatArray:
-    """Class indices (n,) as rows (n, units): 1 for the class, 0 elsewhere; one unit answers 0 or 1.
+def one_hot(indices: Array, units: int, precision: str = "float64") -> Array:
+    """Class indices (n,) of any array library as rows (n, units): 1 for the class, 0 elsewhere; one unit answers 0 or
+    1.
 
     >>> one_hot(np.array([2, 0]), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
     if units == 1:
-        return indices[:, None].astype(np.float64)
-    rows = np.zeros((len(indices), units))
-    rows[np.arange(len(indices)), indices] = 1.0
-    return rows
+        return indices[:, None].astype(precision)
+    return (indices[:, None] == indices.__array_namespace__().arange(units)).astype(precision)
 
 
-def predicted_class(a: FloatArray) -> IntArray:
-    """The class of each row of outputs (n, units): the largest; for one unit, class 1 when a ≥ 0.5."""
-    if a.shape[-1] == 1:
-        return (a[..., 0] >= 0.5).astype(np.intp)
-    classes: IntArray = a.argmax(axis=-1)
-    return classes
+def predicted_class(a: Array) -> Array:
+    """The class of each row of outputs (n, units) of any array library: the largest; for one unit, class 1 when
+    a ≥ 0.5."""
+    return (a[..., 0] >= 0.5).astype(int) if a.shape[-1] == 1 else a.argmax(axis=-1)
 
 
 def count_of_classes(units: int) -> int:

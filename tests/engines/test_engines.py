@@ -15,10 +15,10 @@ from data.helpers import refusal
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    assert refusal(engine_named, "quantum") == "engine: expected one of auto, cpu, reference, got 'quantum'."
+    assert refusal(engine_named, "quantum") == "engine: expected one of auto, cpu, jax, reference, got 'quantum'."
     assert (
         refusal(engine_named, "referense")
-        == "engine: expected one of auto, cpu, reference, got 'referense'. Did you mean 'reference'?"
+        == "engine: expected one of auto, cpu, jax, reference, got 'referense'. Did you mean 'reference'?"
     )
 
 

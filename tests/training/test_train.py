@@ -66,8 +66,8 @@ def test_spans_change_nothing_but_when_callbacks_are_called(monkeypatch: pytest.
 
 
 def test_a_span_is_a_number_of_steps_from_the_sizes_alone() -> None:
-    assert steps_per_span(Network.initialize([784, 16, 16, 10]), 32, 2e9) == 572
-    assert steps_per_span(Network.initialize([784, 1024, 10]), 4096, 2e9) == 1
+    assert steps_per_span(Network.initialize([784, 16, 16, 10]), 32, 2e9, 1e6) == 572
+    assert steps_per_span(Network.initialize([784, 1024, 10]), 4096, 2e9, 1e6) == 1
 
 
 def test_nothing_that_is_given_is_changed(engine: str) -> None:
@@ -636,7 +636,7 @@ NO_Y: Any = []
         ),
         (
             {"engine": "gpu"},
-            "engine: expected one of auto, cpu, reference, got 'gpu'. Did you mean 'cpu'?",
+            "engine: expected one of auto, cpu, jax, reference, got 'gpu'. Did you mean 'cpu'?",
         ),
         (
             {"engine": "reference", "precision": "float32"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -14,9 +15,10 @@ import typer
 
 from clearprop.arrays import BoolArray
 from clearprop.capacity import bytes_of, free_memory, spelled_bytes
-from clearprop.cli import options, training_options
+from clearprop.cli import options, processes, training_options
 from clearprop.cli.calls import under_the_names_of_options
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
+from clearprop.cli.launching import launch
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Limit, Prepared, Reading, Stream
@@ -60,6 +62,12 @@ def train_command(
     patience: training_options.Patience = DEFAULTS.patience,
     seed: training_options.Seed = DEFAULTS.seed,
     engine: training_options.Engine = DEFAULTS.engine,
+    precision: training_options.Precision = DEFAULTS.precision,
+    count: processes.Processes = None,
+    cluster: processes.Cluster = None,
+    coordinator: processes.Coordinator = None,
+    process_id: processes.ProcessId = None,
+    process_count: processes.ProcessCount = None,
     missing: training_options.Missing = None,
     size: training_options.Size = None,
     memory: training_options.Memory = MEMORY,
@@ -87,8 +95,9 @@ def train_command(
             patience=patience,
             seed=seed,
             engine=engine,
+            precision=precision,
         )
-        engine_named(engine)
+        precision_for(engine_named(engine), precision)
         lookup(ACTIVATIONS, output_activation, "output")
         hidden = training_options.hidden_sizes(layers)
         initialize = partial(
@@ -98,29 +107,36 @@ def train_command(
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
         limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
+    processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
-    source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
-    training_options.require_images(source, image_size)
-    tested = training_options.test_of(test, share, source)
-    rows = training_options.prepared_or_streamed(source, target, tested, validation, seed, image_size, limit)
-    sizes = [rows.features.width, *hidden, len(rows.classes)]
-    _require_memory(sizes)
-    network = _without_unused_inputs(initialize(sizes, seed=seed), rows.never_set)
-    training = _train(network, rows, settings, checkpoint, resume, quiet=json)
-    model = Model(
-        training.network,
-        rows.features,
-        rows.classes,
-        {**training.model.provenance, **rows.provenance},
-    )
-    evaluation = None
-    if rows.test:
-        evaluation = evaluate_parts(model, ((part.x, part.y, part.rows + 1) for part in rows.test.parts()))
-        model = replace(model, provenance={**model.provenance, "test": evaluation.figures()})
-    save(model, out)
-    _report(training, rows, evaluation, out, json)
-    _explain_stop(training, checkpoint)
+    if count is not None:
+        raise typer.Exit(launch(count, processes.without_option(sys.argv[1:], "--processes")))
+    with processes.joined(cluster, coordinator, process_id, process_count, checkpoint) as member:
+        source = options.opened(data, Reading(missing=tuple(missing or ()), strip_label=strip_label))
+        training_options.require_images(source, image_size)
+        tested = training_options.test_of(test, share, source)
+        rows = training_options.prepared_or_streamed(source, target, tested, validation, seed, image_size, limit)
+        sizes = [rows.features.width, *hidden, len(rows.classes)]
+        _require_memory(sizes)
+        network = _without_unused_inputs(initialize(sizes, seed=seed), rows.never_set)
+        training = _train(network, rows, settings, checkpoint, resume, quiet=json or not member.first)
+        member.leave()
+        if not member.first:
+            raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
+        model = Model(
+            training.network,
+            rows.features,
+            rows.classes,
+            {**training.model.provenance, **rows.provenance},
+        )
+        evaluation = None
+        if rows.test:
+            evaluation = evaluate_parts(model, ((part.x, part.y, part.rows + 1) for part in rows.test.parts()))
+            model = replace(model, provenance={**model.provenance, "test": evaluation.figures()})
+        save(model, out)
+        _report(training, rows, evaluation, out, json)
+        _explain_stop(training, checkpoint)
     raise typer.Exit(EXIT_CODES.get(training.stopped, DONE))
 
 

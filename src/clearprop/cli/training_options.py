@@ -56,6 +56,7 @@ Dropout = Annotated[float, _option("dropout", number)]
 Patience = Annotated[int | None, _option("patience", whole)]
 Seed = Annotated[int, _option("seed", whole)]
 Engine = Annotated[str, _option("engine")]
+Precision = Annotated[str | None, _option("precision")]
 Missing = Annotated[
     list[str] | None,
     typer.Option(metavar="<str>", help="Text that stands for a missing value, such as '?'; may be repeated."),

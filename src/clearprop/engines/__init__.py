@@ -24,6 +24,16 @@ def _cpu() -> Engine:
     return CpuEngine()
 
 
+def _jax() -> Engine:
+    try:
+        from clearprop.engines.jax.engine import JaxEngine
+    except ImportError as error:
+        raise MissingExtraError(
+            f"engine 'jax': it needs JAX, which cannot be loaded here ({error}). Type: pip install 'clearprop[jax]'"
+        ) from None
+    return JaxEngine()
+
+
 def _auto() -> Engine:
     try:
         return _cpu()
@@ -37,7 +47,7 @@ def _say_once(sentence: str) -> None:
     logging.getLogger("clearprop").warning(sentence)
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"auto": _auto, "cpu": _cpu, "reference": ReferenceEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {"auto": _auto, "cpu": _cpu, "jax": _jax, "reference": ReferenceEngine}
 
 
 def engine_named(name: str) -> Engine:

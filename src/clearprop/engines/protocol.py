@@ -6,7 +6,7 @@ run. An engine converts on its own side.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +18,9 @@ from clearprop.network import Network
 from clearprop.targets import Targets
 
 Slots = Mapping[str, FloatArray]
+
+KEPT_AS = {"bfloat16": "float32"}
+"""Precisions of products alone, with the precision of the parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,8 @@ class Work:
     l2: float
     dropout: float
     seed: int
+    products: str = ""
+    """What the factors of matrix products are rounded to, if that is not the precision of the parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +84,44 @@ class Span:
     gradient_norm: float
 
 
+class Group(Protocol):
+    """The processes that make a training together. All of them call the same methods in the same order."""
+
+    @property
+    def index(self) -> int:
+        """Which of them this one is. Process 0 alone writes files."""
+
+    @property
+    def count(self) -> int: ...
+
+    def any(self, answer: bool) -> bool:
+        """Whether one of them says yes."""
+
+    def of_first(self, made: Callable[[], Any]) -> Any:
+        """What process 0 makes, a JSON value: all get it, or the error with which it was refused."""
+
+    def arrays_of_first(self, arrays: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        """The arrays that process 0 has."""
+
+
+class Alone:
+    """One process."""
+
+    index, count = 0, 1
+
+    def any(self, answer: bool) -> bool:
+        return answer
+
+    def of_first(self, made: Callable[[], Any]) -> Any:
+        return made()
+
+    def arrays_of_first(self, arrays: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        return arrays
+
+
+ALONE = Alone()
+
+
 class Engine(Protocol):
     """Who computes: `start`, then `run` span after span, `state` and `forward` in between."""
 
@@ -92,6 +135,14 @@ class Engine(Protocol):
     @property
     def arithmetic(self) -> float:
         """Floating-point operations that it does in a second, roughly: so many are a span."""
+
+    @property
+    def step_overhead(self) -> float:
+        """What one step costs besides its arithmetic, in the same unit."""
+
+    @property
+    def group(self) -> Group:
+        """The processes that compute together."""
 
     def start(self, state: State, work: Work) -> None:
         """Take up a training where `state` stands."""
@@ -110,8 +161,9 @@ class Engine(Protocol):
 
 def fresh_state(network: Network, optimizer: Optimizer, precision: str) -> State:
     """The state of a training that has not begun: the network's numbers, and slots of zeros."""
-    weights = tuple(W.astype(precision) for W in network.weights)
-    biases = tuple(b.astype(precision) for b in network.biases)
+    kept = KEPT_AS.get(precision, precision)
+    weights = tuple(W.astype(kept) for W in network.weights)
+    biases = tuple(b.astype(kept) for b in network.biases)
 
     def empty(array: FloatArray) -> Slots:
         return dict.fromkeys(optimizer.slots, array * 0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
 from clearprop.engines.one_thread import one_blas_thread
-from clearprop.engines.protocol import Data, Span, State, Work
+from clearprop.engines.protocol import ALONE, Data, Span, State, Work
 from clearprop.equations.schedules import schedule_named
 from clearprop.equations.step import TRUE_RULES, Dropout, Rules, Step, Update
 from clearprop.targets import predicted_class
@@ -19,7 +19,8 @@ class ReferenceEngine:
 
     name = "reference"
     precisions = ("float64",)
-    arithmetic = 2e9
+    arithmetic, step_overhead = 2e9, 1e6
+    group = ALONE
 
     def __init__(self, rules: Rules = TRUE_RULES) -> None:
         self.rules = rules

@@ -6,6 +6,7 @@ step to step (its slots), one number for each parameter. t counts the updates fr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -70,7 +71,10 @@ def second_moment(s: Array, g: Array, beta_2: float) -> Array:
     source=f"{KINGMA}, algorithm 1",
 )
 def without_bias(mean: Array, beta: float, t: Array) -> Array:
-    return mean / (1 - beta**t)
+    xp = mean.__array_namespace__()
+    # 1 - β^t = -(e^(t ln β) - 1): where β is almost 1, the difference loses its digits in float32
+    power = xp.asarray(t * (math.log(beta) if beta else -math.inf), dtype=mean.dtype)
+    return mean / -xp.expm1(power)
 
 
 @equation(

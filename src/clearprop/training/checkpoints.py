@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from clearprop import storage
+from clearprop.engines.protocol import Group
 from clearprop.errors import ArgumentError, ModelError
 
 KEPT = 2
+
+
+@contextmanager
+def taken_by_first(folder: CheckpointFolder, group: Group) -> Iterator[None]:
+    """The folder for process 0 of a training; where it is refused, all are told."""
+    with ExitStack() as stack:
+        group.of_first(lambda: stack.enter_context(folder.taken()))
+        yield
 
 
 @dataclass(frozen=True)

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import is_finite
+from clearprop.arrays import FloatArray, is_finite
 from clearprop.engines import engine_named, precision_for
-from clearprop.engines.protocol import Engine, State, Work, fresh_state
+from clearprop.engines.protocol import KEPT_AS, Data, Engine, State, Work, fresh_state
 from clearprop.equations.schedules import schedule_named
 from clearprop.network import Network
 from clearprop.settings import Settings
+from clearprop.storage import Document
 from clearprop.training.checkpoints import CheckpointFolder
-from clearprop.training.examples import measured
+from clearprop.training.examples import Figures, measured
 from clearprop.training.history import Epoch
 from clearprop.training.position import Position, Standing, fingerprint, pack, require_same_run, unpack
 from clearprop.training.supply import Stretch, Supply
 
 SPAN_SECONDS = 1.0
 """How long a span takes, roughly: it is computed from the sizes, so that it is the same in every run."""
-STEP_OVERHEAD = 1e6
-"""What one step costs besides its arithmetic, in the same unit."""
 CHECKPOINT_SECONDS = 1.0
 """How long to wait at least between two checkpoints."""
 
@@ -56,9 +57,9 @@ class Progress:
 Callback = Callable[[Progress], Any]
 
 
-def steps_per_span(network: Network, batch_size: int, arithmetic: float) -> int:
+def steps_per_span(network: Network, batch_size: int, arithmetic: float, overhead: float) -> int:
     """How many steps an engine makes before checkpoints, interrupts and progress get their turn."""
-    return max(1, int(SPAN_SECONDS * arithmetic / (6 * batch_size * network.parameter_count + STEP_OVERHEAD)))
+    return max(1, int(SPAN_SECONDS * arithmetic / (6 * batch_size * network.parameter_count + overhead)))
 
 
 class Run:
@@ -77,19 +78,37 @@ class Run:
         self.steps = settings.steps_for(self.examples)
         self.at = Standing(fresh_state(start, settings.rule, self.precision), Position())
         self.folder: CheckpointFolder | None = None
+        self._interrupted = False
 
     def go(self) -> None:
         """Train until something stops it; `at.position.stopped` says what."""
         self._wrote, self._pause = time.perf_counter(), 0.0
         try:
-            self.engine.start(self.at.state, self._work())
-            while not self.at.position.stopped:
-                self._epoch() if self.at.position.epoch < self.epochs else self._stop("finished")
+            with self._interrupts_together():
+                self.engine.start(self.at.state, self._work())
+                while not self.at.position.stopped:
+                    self._epoch() if self.at.position.epoch < self.epochs else self._stop("finished")
         except KeyboardInterrupt:
             if not self.at.position.stopped:
                 self._stop("interrupted")
         if self.folder:
             self._write_checkpoint(self.folder)
+
+    @contextmanager
+    def _interrupts_together(self) -> Iterator[None]:
+        """Many processes end after the same span: an interrupt of one of them waits for its end."""
+        if self.engine.group.count == 1 or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def remember(*_: Any) -> None:
+            self._interrupted = True
+
+        before = signal.signal(signal.SIGINT, remember)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def network(self) -> Network:
         """The network to hand over: with patience the best, else the last that was good."""
@@ -110,11 +129,12 @@ class Run:
             l2=settings.l2,
             dropout=settings.dropout,
             seed=settings.seed,
+            products=self.precision if self.precision in KEPT_AS else "",
         )
 
     def _epoch(self) -> None:
         """The rest of the epoch that is under way."""
-        length = steps_per_span(self.start, self.settings.batch_size, self.engine.arithmetic)
+        length = steps_per_span(self.start, self.settings.batch_size, self.engine.arithmetic, self.engine.step_overhead)
         with closing(self.supply.stretches(self.at.position.epoch, self.at.position.step)) as stretches:
             for stretch in stretches:
                 for first in range(max(stretch.first, self.at.position.step), stretch.last, length):
@@ -142,7 +162,7 @@ class Run:
 
     def _row(self, position: Position, state: State) -> Epoch:
         examples, settings, supply = self.examples, self.settings, self.supply
-        held_out = measured(self.engine.forward, self.start, supply.held_out()) if supply.has_held_out else None
+        held_out = self._measured(supply.held_out()) if supply.has_held_out else None
         eta = float(schedule_named(settings.schedule)(settings.learning_rate, state.step - 1, self.epochs * self.steps))
         return Epoch(
             epoch=position.epoch + 1,
@@ -155,6 +175,11 @@ class Run:
             seconds=position.seconds,
             examples_per_second=examples / max(position.seconds, 1e-9),
         )
+
+    def _measured(self, parts: Iterable[Data]) -> Figures:
+        figures = measured(self.engine.forward, self.start, parts)
+        # decisions hang on it: processors may differ in the last digit
+        return Figures(**self.engine.group.of_first(lambda: asdict(figures)))
 
     def _watched(self, at: Standing) -> Standing:
         """Early stopping: remember the best weights, and count the epochs since."""
@@ -174,26 +199,39 @@ class Run:
         state, epoch = self.at.state, self.at.position.epoch + (0 if ended else 1)
         progress = Progress(state.step, total, epoch, self.epochs, cost, ended, state, self.start)
         answers = [callback(progress) for callback in self.callbacks]
-        if any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers) and not self.at.position.stopped:
-            self._stop("callback")
+        asked = any(isinstance(answer, (bool, np.bool_)) and answer for answer in answers)
+        asked, interrupted = self.engine.group.any(asked), self.engine.group.any(self._interrupted)
+        if not self.at.position.stopped and (asked or interrupted):
+            self._stop("interrupted" if interrupted else "callback")
 
     def _stop(self, reason: str) -> None:
         self.at = replace(self.at, position=replace(self.at.position, stopped=reason))
 
     def keep_checkpoints(self, folder: CheckpointFolder, seconds: float, resume: bool) -> None:
         """Write checkpoints into a folder; with `resume`, first take up the run that it holds."""
-        folder.prepare(resume)
-        self.folder, self._seconds = folder, seconds
+        group = self.engine.group
         self._fingerprint = {
             **fingerprint(self.start, self.settings, self.precision),
             **self.supply.fingerprint(),
         }
-        found = folder.newest() if resume else None
-        if found is None:
+        arrays: Mapping[str, FloatArray] = {}
+
+        def found() -> Document | None:
+            """The document of the newest checkpoint; only process 0 need see the folder."""
+            nonlocal arrays
+            folder.prepare(resume)
+            newest = folder.newest() if resume else None
+            if newest is None:
+                return None
+            arrays, document = newest
+            return document
+
+        document = group.of_first(found)
+        self.folder, self._seconds = folder if group.index == 0 else None, seconds
+        if document is None:
             return
-        arrays, document = found
         require_same_run(folder.folder, document.get("run"), self._fingerprint)
-        self.at = unpack(folder.folder, arrays, document, self.at.state)
+        self.at = unpack(folder.folder, group.arrays_of_first(arrays), document, self.at.state)
         if self.at.position.stopped in ("interrupted", "callback"):
             self._stop("")
 

@@ -20,7 +20,7 @@ from clearprop.model import Model
 from clearprop.network import Network, as_inputs, require_network, require_same_length
 from clearprop.settings import DEFAULTS, Settings
 from clearprop.targets import Targets, count_of_classes, encode
-from clearprop.training.checkpoints import CheckpointFolder
+from clearprop.training.checkpoints import CheckpointFolder, taken_by_first
 from clearprop.training.examples import Figures, divide, example_weights, examples_of, measured
 from clearprop.training.history import History
 from clearprop.training.run import CHECKPOINT_SECONDS, Callback, Run
@@ -240,7 +240,7 @@ def _go(run: Run, checkpoint: str | os.PathLike[str] | None, checkpoint_seconds:
     """Train, with checkpoints if there is a folder for them."""
     if checkpoint is not None:
         folder = CheckpointFolder(Path(checkpoint))
-        with folder.taken():
+        with taken_by_first(folder, run.engine.group):
             run.keep_checkpoints(folder, checkpoint_seconds, resume)
             run.go()
     elif resume:

@@ -15,7 +15,8 @@ from clearprop.equations.schedules import SCHEDULES
 from clearprop.equations.updates import OPTIMIZERS
 from clearprop.network import PRECISIONS
 
-from .problems import distance, problem
+from ..problems import problem
+from .problems import distance
 
 SIZES = [37, 19, 11, 5]
 CASES: dict[str, dict[str, Any]] = {

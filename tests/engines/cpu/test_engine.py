@@ -23,7 +23,7 @@ from clearprop.engines.protocol import State
 from clearprop.engines.reference import ReferenceEngine
 from clearprop.network import PRECISIONS
 
-from .problems import Problem, parameters, problem, trained
+from ..problems import Problem, parameters, problem, trained
 
 GIVEN = problem([37, 19, 11, 5], optimizer="adam", dropout=0.2, schedule="cosine", weighted=True, l2=0.01)
 

@@ -27,7 +27,7 @@ from clearprop.engines.cpu.step import make_steps
 from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
-from clearprop.engines.protocol import Data, Span, State, Work
+from clearprop.engines.protocol import ALONE, Data, Span, State, Work
 
 
 class CpuEngine:
@@ -36,7 +36,8 @@ class CpuEngine:
 
     name = "cpu"
     precisions = ("float32", "float64")
-    arithmetic = 1e11
+    arithmetic, step_overhead = 1e11, 1e6
+    group = ALONE
 
     def __init__(self, workers: int | None = None) -> None:
         self._wanted = workers

@@ -220,10 +220,11 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
     if figures["accuracy"] is None:
         return " ".join([*parts, f"{verdict(figures)}: after a step the shapes no longer fit; {where}."])
     rates = ", ".join(map(str, figures["rates"]))
+    starts = "one start" if len(figures["accuracy"]) == 1 else f"{len(figures['accuracy'])} starts"
     parts.append(
         f"{verdict(figures)}: {_shares(figures['accuracy'])} of the test images are right with the mistake, "
-        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from {measured['starts']} "
-        f"starts, at the best of the learning rates {rates}."
+        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from "
+        f"{starts}, at the best of the learning rates {rates}."
     )
     return " ".join(parts)
 
@@ -248,4 +249,5 @@ def _outputs(figures: dict[str, Any]) -> int:
 
 
 def _shares(values: Sequence[float]) -> str:
-    return f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})"
+    spread = f" ({min(values):.1%} to {max(values):.1%})" if len(values) > 1 else ""
+    return f"{np.mean(values):.1%}{spread}"

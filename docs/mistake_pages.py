@@ -211,7 +211,7 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
     figures = measured["mistakes"][name]
     data = "the built-in digits" + (", odd or even" if _outputs(figures) == 1 else "")
     where = f"{figures['network']}, on {data} (`benchmarks/mistake_training.py`)"
-    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training."]
+    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training:"]
     if figures.get("same_by_hand"):
         parts.append(
             "Gradients that are written by hand do not read the cost: the weights are the same to the last bit. Where "

@@ -211,7 +211,7 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
     figures = measured["mistakes"][name]
     data = "the built-in digits" + (", odd or even" if _outputs(figures) == 1 else "")
     where = f"{figures['network']}, on {data} (`benchmarks/mistake_training.py`)"
-    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training."]
+    parts = [] if name == entry.id else [f"Its numbers are those of [{name}]({name}.md), and so is its training:"]
     if figures.get("same_by_hand"):
         parts.append(
             "Gradients that are written by hand do not read the cost: the weights are the same to the last bit. Where "
@@ -220,10 +220,11 @@ def training_under(entry: Entry, measured: dict[str, Any]) -> str:
     if figures["accuracy"] is None:
         return " ".join([*parts, f"{verdict(figures)}: after a step the shapes no longer fit; {where}."])
     rates = ", ".join(map(str, figures["rates"]))
+    starts = "one start" if len(figures["accuracy"]) == 1 else f"{len(figures['accuracy'])} starts"
     parts.append(
         f"{verdict(figures)}: {_shares(figures['accuracy'])} of the test images are right with the mistake, "
-        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from {measured['starts']} "
-        f"starts, at the best of the learning rates {rates}."
+        f"{_shares(figures['right'])} without it; {where}, {measured['epochs']} epochs from "
+        f"{starts}, at the best of the learning rates {rates}."
     )
     return " ".join(parts)
 
@@ -248,4 +249,5 @@ def _outputs(figures: dict[str, Any]) -> int:
 
 
 def _shares(values: Sequence[float]) -> str:
-    return f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})"
+    spread = f" ({min(values):.1%} to {max(values):.1%})" if len(values) > 1 else ""
+    return f"{np.mean(values):.1%}{spread}"

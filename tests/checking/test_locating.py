@@ -62,8 +62,8 @@ def test_lines_that_are_right_are_told() -> None:
     report = cp.check(
         spoilt(CASES["times a"][0]), layers=[3, 4, 2], activations=["sigmoid", "sigmoid"], cost="binary_cross_entropy"
     )
-    assert any("has a of layer 1: a1 = 1 / (1 + np.exp(" in line for line in report.right)
-    assert any("has δ of layer 2: delta2 = 1 / (1 + np.exp(" in line for line in report.right)
+    for quantity, code in (("a of layer 1", "a1 = 1 / (1 + np.exp("), ("δ of layer 2", "delta2 = 1 / (1 + np.exp(")):
+        assert any(quantity in line and f": {code}" in line for line in report.right), report.right
 
 
 def test_a_layer_above_is_named_though_one_below_is_only_located() -> None:

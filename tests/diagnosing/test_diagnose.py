@@ -63,11 +63,18 @@ def test_the_experiment_that_proves_two_causes_is_told_once() -> None:
         assert shown.count("Experiment: that of init-constant with l2-too-strong, above.") == 1
 
 
+def test_weights_that_stay_at_zero_because_nothing_moves_need_both_cures() -> None:
+    diagnosis = cp.diagnose(**{**SMALL, "hidden": "tanh", "initialization": "zeros", "learning_rate": 1e-6})
+    assert proven(diagnosis)[0] == ("init-constant", "lr-too-low")
+
+
 def test_what_is_wrong_with_the_test_rows_is_told_apart_from_the_training() -> None:
     diagnosis = cp.diagnose(**case("one-hot-shift-2").arguments)
     assert diagnosis.learns
     assert not diagnosis.settings_are_fine
     assert proven(diagnosis) == [("one-hot-shift",)]
+    headline = "This training learns but fails on the test rows, and the cause is proven by experiment."
+    assert diagnosis.to_json()["headline"] == headline
 
 
 @pytest.mark.parametrize("name", ["healthy-moons-plain", "healthy-sine-wider", "healthy-wine-larger-steps"])

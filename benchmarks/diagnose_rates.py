@@ -156,10 +156,10 @@ def print_rates(chosen: list[Case], results: dict[str, Any]) -> None:
     print(f"healthy, a cause claimed: {share(len(claimed), len(healthy))}")
     for case in claimed:
         print(f"  claimed: {case.id}: {results[case.id]['proven']}")
-    stopped = [case.id for case in ran if results[case.id]["stopped"]]
+    stopped = [case.id for case in ran if results[case.id].get("stopped")]
     print(f"stopped by the budget: {', '.join(stopped) or 'none'}")
     for name in ("seconds", "processor seconds"):
-        if times := sorted(results[case.id][name] for case in ran):
+        if times := sorted(results[case.id][name] for case in ran if name in results[case.id]):
             print(
                 f"{name} a case: median {times[len(times) // 2]:.1f}, longest {times[-1]:.1f}, "
                 f"{sum(t <= 10 for t in times)} of {len(times)} at most 10"

@@ -60,4 +60,4 @@ bowl = _of("bowl", data.bowl(), [6, 24, 1], hidden="tanh", **REAL, learning_rate
 BALANCED = {**SGD, "learning_rate": 0.1, "epochs": 20, "class_weight": "balanced"}
 rare_cloud = _of("rare cloud", data.clouds(1500, 0.06, 4), [4, 16, 2], **BALANCED)
 rare_moon = _of("rare moon", data.rare_moon(), [2, 16, 16, 2], **BALANCED)
-rare_ring = _of("rare ring", data.rare_ring(), [6, 24, 2], hidden="tanh", **BALANCED)
+rare_ring = _of("rare ring", data.rare_ring(), [3, 24, 2], hidden="tanh", **BALANCED)

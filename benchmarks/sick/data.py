@@ -62,11 +62,11 @@ def rare_moon(rows: int = 1500) -> Arrays:
 
 @cache
 def rare_ring(rows: int = 1500) -> Arrays:
-    """A cloud of six numbers; those far from its middle are a class of one row in ten, with doubtful ones."""
+    """A cloud in space; those far from its middle are a class of one row in twelve, with doubtful ones."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((rows, 6))
-    distance = np.linalg.norm(x, axis=1) + 0.5 * rng.standard_normal(rows)
-    return x, (distance > np.quantile(distance, 0.9)).astype(int)
+    x = rng.standard_normal((rows, 3))
+    distance = np.linalg.norm(x, axis=1) + 0.4 * rng.standard_normal(rows)
+    return x, (distance > np.quantile(distance, 11 / 12)).astype(int)
 
 
 @cache

@@ -63,11 +63,18 @@ def test_the_experiment_that_proves_two_causes_is_told_once() -> None:
         assert shown.count("Experiment: that of init-constant with l2-too-strong, above.") == 1
 
 
+def test_weights_that_stay_at_zero_because_nothing_moves_need_both_cures() -> None:
+    diagnosis = cp.diagnose(**{**SMALL, "initialization": "zeros", "learning_rate": 2e-6})
+    assert proven(diagnosis)[0] == ("init-constant", "lr-too-low")
+
+
 def test_what_is_wrong_with_the_test_rows_is_told_apart_from_the_training() -> None:
     diagnosis = cp.diagnose(**case("one-hot-shift-2").arguments)
     assert diagnosis.learns
     assert not diagnosis.settings_are_fine
     assert proven(diagnosis) == [("one-hot-shift",)]
+    headline = "This training learns but fails on the test rows, and the cause is proven by experiment."
+    assert diagnosis.to_json()["headline"] == headline
 
 
 @pytest.mark.parametrize("name", ["healthy-moons-plain", "healthy-sine-wider", "healthy-wine-larger-steps"])
@@ -117,7 +124,7 @@ def test_classes_are_called_by_their_names() -> None:
     names = np.array(["calm", "storm {8}"])[Y]
     diagnosis = cp.diagnose(**{**SMALL, "y": names, "initialization": "zeros"})
     shown = next(symptom.sentence for symptom in diagnosis.symptoms if symptom.id == "constant-answer")
-    assert re.fullmatch(r"Every example .*, the share of each class: \[calm 0\.53\d, storm {8} 0\.46\d]\.", shown)
+    assert re.fullmatch(r"Every example .*, the share of each class: \[calm 0\.53\d, storm \{8\} 0\.46\d]\.", shown)
     assert ">calm<" in diagnosis.to_html()
     weighted = cp.diagnose(**SMALL | {"y": names}, class_weight={"calm": 2.0})
     assert weighted.found.control.skills == cp.diagnose(**SMALL, class_weight={0: 2.0}).found.control.skills

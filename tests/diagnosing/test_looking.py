@@ -82,7 +82,7 @@ def test_a_training_whose_numbers_all_fit_has_no_such_place() -> None:
 
 @pytest.mark.parametrize(
     ("biases", "constant"),
-    [([0.0, 0.0], "0.5"), ([math.log(3), 0.0], "the share of each class"), ([9.0, 0.0], "sure of class 0")],
+    [([0.0, 0.0], "0.5"), ([math.log(3), 0.0], "the share of each class"), ([9.0, 0.0], "class 0")],
 )
 def test_which_constant_is_answered_is_told(biases: list[float], constant: str) -> None:
     y = [0] * 30 + [1] * 10

@@ -87,13 +87,14 @@ class Facts:
 
     @cached_property
     def moved(self) -> float:
-        """How far all weights moved in the unchanged run, beside the size that they began with."""
+        """How far all weights moved in the unchanged run, beside the size that they began with, or beside the size that
+        is usual (n_out in each layer, for a spread of 1/√n_in) if they began at 0."""
         if self.first.start is None or self.first.network is None:
             return 0.0
         pairs = list(zip(self.first.start.weights, self.first.network.weights, strict=True))
         way = sum(float(np.sum((new.astype(np.float64) - old) ** 2)) for old, new in pairs)
         size = sum(float(np.sum(old.astype(np.float64) ** 2)) for old, _ in pairs)
-        return float(np.sqrt(way / size)) if size else float("inf")
+        return math.sqrt(way / (size or sum(len(old) for old, _ in pairs)))
 
     @property
     def still_falling(self) -> float:

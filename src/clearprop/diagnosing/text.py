@@ -63,15 +63,16 @@ def headline(diagnosis: Diagnosis) -> str:
             f"your own code does not learn with them, the mistake is in the code; have it checked: "
             f"{diagnosis.check_command}"
         )
+    fails = "This training learns but fails on the test rows" if diagnosis.learns else "This training fails"
     if diagnosis.cures:
         several = len(diagnosis.cures[0].causes) > 1
-        return f"This training fails, and the cause{'s are' if several else ' is'} proven by experiment."
+        return f"{fails}, and the cause{'s are' if several else ' is'} proven by experiment."
     if diagnosis.learns is None:
         return "Interrupted before the unchanged training was done: nothing is proven, and this is what can be seen."
     if diagnosis.stopped:
         why = "the budget was used up" if diagnosis.stopped == "budget" else "it was interrupted"
-        return f"This training fails; no cause was proven before {why}."
-    return "This training fails, and no cause is proven: no change that was tried cures it."
+        return f"{fails}; no cause was proven before {why}."
+    return f"{fails}, and no cause is proven: no change that was tried cures it."
 
 
 def proven_above(diagnosis: Diagnosis, cause: Cause) -> str:

@@ -67,7 +67,9 @@ def _which(setup: Setup, mean: FloatArray) -> str:
         return f"1/{len(mean)}"
     if np.all(np.abs(mean - y.mean(axis=0)) < NEAR):
         return "the share of each class"
-    return f"sure of class {setup.classes[int(predicted_class(mean[None])[0])]}"
+    if len(mean) > 1 and np.ptp(mean) < EXACTLY:
+        return "alike for all classes"
+    return f"class {setup.classes[int(predicted_class(mean[None])[0])]}"
 
 
 def _spread(setup: Setup) -> float:

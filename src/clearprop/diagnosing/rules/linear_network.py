@@ -22,7 +22,7 @@ LINEAR_NETWORK = Rule(
     "train.",
     advice="A hidden layer with an activation that bends: relu, tanh or sigmoid.",
     evidence=lambda facts: Evidence(
-        "{layers} hidden layers, and none of them bends.", {"layers": len(facts.setup.hidden)}
+        "Hidden layers: {layers}. None of them bends.", {"layers": len(facts.setup.hidden)}
     ),
     changes=lambda facts: [
         Change("hidden activation relu", "hidden='relu'", _bent)

@@ -17,7 +17,7 @@ def _evidence(facts: Facts) -> Evidence | None:
     smallest = min(facts.setup.sizes[1:-1])
     if smallest > FEW:
         return None
-    return Evidence("The smallest hidden layer has {neurons} neurons.", {"neurons": smallest})
+    return Evidence("Neurons in the smallest hidden layer: {neurons}.", {"neurons": smallest})
 
 
 def _wider(setup: Setup) -> Setup:

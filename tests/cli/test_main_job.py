@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import clearprop as cp
-from clearprop.labelling import evaluate_rows
+from clearprop.labelling import evaluate_parts
 
 from .running import FAST, LEARNS, clearprop, contents, done, refusal, table
 
@@ -89,11 +89,12 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones() -> Non
 def test_the_seed_chooses_the_held_out_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = []
 
-    def watched(model: cp.Model, x: Any, y: Any, rows: Any) -> Any:
-        measured.append(rows.tolist())
-        return evaluate_rows(model, x, y, rows)
+    def watched(model: cp.Model, parts: Any) -> Any:
+        held_out = list(parts)
+        measured.append([rows.tolist() for _, _, rows in held_out])
+        return evaluate_parts(model, held_out)
 
-    monkeypatch.setattr("clearprop.cli.train.evaluate_rows", watched)
+    monkeypatch.setattr("clearprop.cli.train.evaluate_parts", watched)
     for seed in (0, 0, 1):
         done("train", "small.csv", *FAST, "--seed", seed, "--out", "m")
     assert measured[0] == measured[1] != measured[2]

@@ -1,7 +1,7 @@
 """Healthy trainings that nothing may be claimed of: variants of the bases, and recipes on many data sets.
 
-scikit-learn's diabetes data is not among them: over ten seeds, six of the ten recipes learn it by heart and are no healthy
-trainings (`--confirm`); of three of these six a cause was claimed.
+scikit-learn's diabetes data is not among them: over ten seeds (`--confirm`), six of the ten recipes learn it by heart
+and are not healthy; of three of these six a cause was claimed.
 """
 
 from __future__ import annotations

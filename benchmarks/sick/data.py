@@ -83,13 +83,6 @@ def rings(rows: int = 500) -> Arrays:
 
 
 @cache
-def diabetes() -> Arrays:
-    """442 patients, ten columns; half of what is asked for cannot be known from them."""
-    x, y = datasets.load_diabetes(return_X_y=True)
-    return x / x.std(axis=0), ((y - y.mean()) / y.std())[:, None]
-
-
-@cache
 def xor() -> Arrays:
     return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
 

@@ -1,4 +1,8 @@
-"""Healthy trainings that nothing may be claimed of: variants of the bases, and recipes on many data sets."""
+"""Healthy trainings that nothing may be claimed of: variants of the bases, and recipes on many data sets.
+
+scikit-learn's diabetes data is not among them: over ten seeds (`--confirm`), six of the ten recipes learn it by heart
+and are not healthy; of three of these six a cause was claimed.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +94,6 @@ DATA: dict[str, tuple[data.Arrays, int, dict[str, Any]]] = {
     "sine": (data.sine(), 1, REAL),
     "friedman": (data.friedman(), 1, REAL),
     "bowl": (data.bowl(), 1, REAL),
-    "diabetes": (data.diabetes(), 1, REAL),
 }
 """Arrays, output units, and the output where it is not softmax."""
 

@@ -47,13 +47,13 @@ def test_all_rows_in_the_buffer_give_the_model_of_a_training_in_memory() -> None
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell a process's memory")
 def test_rows_that_do_not_fit_are_streamed_and_the_memory_stays_below_the_limit(folder: Path) -> None:
     rng = np.random.default_rng(0)
-    limit, rows = 512 << 20, 500_000
+    limit, rows = 640 << 20, 500_000
     for file in range(2):
         x = rng.standard_normal((40, rows)).astype(np.float32)
         columns = {f"x{i}": x[i] for i in range(40)}
         pq.write_table(pa.table({**columns, "y": np.where(x[0] > 0, "yes", "no")}), f"{file}.parquet")
     assert 2 * rows * 40 * 8 > 0.5 * limit
-    words = ("--epochs", "1", "--layers", "8", "--batch-size", "512", "--memory", "512MiB")
+    words = ("--epochs", "1", "--layers", "8", "--batch-size", "512", "--memory", "640MiB")
     program = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -65,7 +65,7 @@ def test_rows_that_do_not_fit_are_streamed_and_the_memory_stays_below_the_limit(
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=folder)
     told = next(line for line in run.stderr.splitlines() if line.startswith("Training"))
-    assert "The rows are streamed, for they do not fit into --memory 512 MiB; " in told
+    assert "The rows are streamed, for they do not fit into --memory 640 MiB; " in told
     *_, code, peak = run.stdout.splitlines()
     assert code == "code 0"
     assert 1024 * int(peak.split()[1]) < limit
@@ -114,7 +114,7 @@ def test_a_test_file_and_early_stopping_work_with_streamed_rows() -> None:
         (["--memory", "lots"], "--memory: expected a size such as 1GiB or 500MB, got 'lots'."),
         (
             ["--memory", "1MB"],
-            "--memory: expected at least 512 MiB, for the program itself takes most of that, got 976.6 KiB.",
+            "--memory: expected at least 640 MiB, for the program itself takes most of that, got 976.6 KiB.",
         ),
         (["--shuffle-rows", "0"], "--shuffle-rows: expected a whole number of at least 1, got 0."),
         (

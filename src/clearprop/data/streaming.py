@@ -89,8 +89,13 @@ class Limit:
 
     @property
     def besides_program(self) -> int:
-        """Bytes for rows, in whatever form."""
+        """Bytes for rows that are streamed, in whatever form."""
         return self.memory - PROGRAM_BYTES
+
+    @property
+    def for_held_rows(self) -> int:
+        """Bytes for rows that are not streamed."""
+        return self.memory - HOLDING_BYTES
 
     def open_pieces(self, columns: int) -> int:
         """How many pieces of so many columns may be read in turns."""

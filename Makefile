@@ -53,6 +53,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/killed_runs.py
 	$(BIN)/python benchmarks/mutated_files.py
 	$(BIN)/python benchmarks/label_stream.py
+	$(BIN)/python benchmarks/larger_than_memory.py
+	$(BIN)/python benchmarks/ray_data.py
 	$(BIN)/python benchmarks/diagnose_rates.py --seconds 3600
 	$(BIN)/python benchmarks/training_speed.py
 	$(BIN)/python benchmarks/labelling_speed.py

@@ -230,7 +230,7 @@ def test_what_is_no_size_is_refused(size: str) -> None:
 
 def test_limits_that_cannot_be_kept_are_refused(rows: Stream) -> None:
     assert refusal(Limit, 100 << 20) == (
-        "memory: expected at least 512 MiB, for the program itself takes most of that, got 100 MiB."
+        "memory: expected at least 640 MiB, for the program itself takes most of that, got 100 MiB."
     )
     assert refusal(Limit, 1 << 30, 0) == "shuffle_rows: expected a whole number of at least 1, got 0."
     assert refusal(Limit(1 << 30, 10).block_rows, rows.features, 4, 32, 1000) == (

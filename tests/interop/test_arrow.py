@@ -153,6 +153,7 @@ def test_what_cannot_be_labelled_is_refused_in_a_sentence(model: Path, tmp_path:
     )
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
 def test_ray_data_labels_with_it(model: Path) -> None:
     data = pytest.importorskip("ray.data", reason="the extra `ray` is not installed")
     ray = sys.modules["ray"]

@@ -20,7 +20,7 @@ from clearprop.targets import ClassName
 Data = Annotated[
     str,
     typer.Argument(
-        help="A CSV, TSV, Parquet or JSON-lines file or a glob of them, an .npz file (x, y), a folder of IDX files, "
+        help="A CSV, TSV, Parquet, JSON-lines or .npz (x, y) file or a glob of them, a folder of IDX files, "
         "a folder with a folder of images or of sounds for each class, "
         "or a built-in set: digits, iris, wine, breast-cancer.",
         metavar="DATA",

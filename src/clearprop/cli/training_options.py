@@ -177,7 +177,7 @@ def prepared_or_streamed(
     many to shuffle together."""
     if limit.shuffle_rows is None:
         # images and sounds are never streamed: decoding them anew in every epoch would take longer than all else
-        most = math.inf if isinstance(source, MediaFiles) else limit.besides_program
+        most = math.inf if isinstance(source, MediaFiles) else limit.for_held_rows
         with suppress(TooManyRows):
             return prepared(source, target, test, validation, seed, image_size, most)
     with _reading_bar(source) as progress, under_the_names_of_options():

@@ -53,11 +53,13 @@ READING_SHARE = 0.4
 """Share of the memory for rows that open pieces may take."""
 COLUMN_BYTES = 9 << 18
 """What a column of an open piece takes while it is read: a page and a dictionary of Parquet, as measured."""
-PROGRAM_BYTES = 320 << 20
-"""What the program and its libraries take, as measured: the rest of the limit is for rows."""
+PROGRAM_BYTES = 448 << 20
+"""What the program, its libraries and its threads take while it streams, as measured: the rest is for rows."""
+HOLDING_BYTES = 320 << 20
+"""The same of a program that holds all rows in memory."""
 MEMORY = "1GiB"
 """What the rows may take with the program unless another limit is given."""
-LEAST_MEMORY = 512 << 20
+LEAST_MEMORY = 640 << 20
 HELD_SHARE = 1 / 16
 """Share of the memory that the validation rows may take, and the test rows."""
 BLOCKS = 2.5
@@ -89,8 +91,13 @@ class Limit:
 
     @property
     def besides_program(self) -> int:
-        """Bytes for rows, in whatever form."""
+        """Bytes for rows that are streamed, in whatever form."""
         return self.memory - PROGRAM_BYTES
+
+    @property
+    def for_held_rows(self) -> int:
+        """Bytes for rows that are not streamed."""
+        return self.memory - HOLDING_BYTES
 
     def open_pieces(self, columns: int) -> int:
         """How many pieces of so many columns may be read in turns."""

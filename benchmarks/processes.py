@@ -1,10 +1,13 @@
 """The JAX engine in 1, 2 and 4 processes on this machine: seconds, speed-up, the same weights, and one that is killed.
 
-    python benchmarks/processes.py [--counts 1,2,4] [--epochs 3] [--layers 512,512] [--batch-size 512] [--data FOLDER]
+    python benchmarks/processes.py [--counts 1,2,4] [--epochs 3] [--layers 512,512] [--batch-size 512]
+        [--optimizer sgd] [--learning-rate 0.1] [--precision float32] [--data FOLDER]
 
 Each count trains the same network from the same seed on MNIST with `clearprop train … --engine jax --processes N`. The
 seconds are those of the epochs after the first, which compiles, from the history. The weights are compared with those
-of one process: the norm of the difference of each array as a share of its norm, at worst. In the end one of 4 processes
+of one process: the norm of the difference of each array as a share of its norm, at worst. (Adam divides by how large a
+gradient usually is: in float32 it makes whole steps of gradients that are rounding alone, so with it the weights part;
+in float64 they do not.) In the end one of 4 processes
 is killed in mid-epoch, and 2 processes go on from its checkpoint; its accuracy stands beside that of one process left
 alone. FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names, else in
 ../shared/data. The figures and a picture are written to benchmarks/results/.
@@ -47,7 +50,15 @@ class Trainings:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         data = options.data or Path(os.environ.get("CLEARPROP_DATA", "../shared/data")) / "mnist"
         self.words = ["train", str(data), "--engine", "jax", "--layers", options.layers, "--json"]
-        self.words += ["--batch-size", str(options.batch_size), "--epochs", str(options.epochs)]
+        self.words += ["--optimizer", options.optimizer, "--learning-rate", str(options.learning_rate)]
+        self.words += [
+            "--precision",
+            options.precision,
+            "--batch-size",
+            str(options.batch_size),
+            "--epochs",
+            str(options.epochs),
+        ]
         self.folder = folder
 
     def started(self, name: str, *words: object) -> subprocess.Popen[str]:
@@ -137,13 +148,16 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--layers", default="512,512")
     parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--optimizer", default="sgd")
+    parser.add_argument("--learning-rate", type=float, default=0.1)
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--data", type=Path, help="folder with MNIST's four IDX files")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         trainings = Trainings(options, Path(folder))
         found = measured(trainings, [int(count) for count in options.counts.split(",")])
         end = killed(trainings)
-    settings = {"layers": options.layers, "batch_size": options.batch_size, "epochs": options.epochs}
+    settings = {name: value for name, value in vars(options).items() if name not in ("counts", "data")}
     keep_result("processes", {"machine": machine(), **now(), "settings": settings, "counts": found, "killed": end})
     draw(found)
     same = all(each["largest_difference"] <= ALLOWED for each in found.values())

@@ -46,7 +46,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"seed": -1}, "seed: expected a whole number from 0 to 2**64 - 1, got -1."),
     ({"seed": 2**64}, "seed: expected a whole number from 0 to 2**64 - 1, got 18446744073709551616."),
     ({"seed": 1.0}, "seed: expected a whole number from 0 to 2**64 - 1, got 1.0."),
-    ({"precision": "float16"}, "precision: expected one of float32, float64, got 'float16'."),
+    ({"precision": "float16"}, "precision: expected one of float32, float64, bfloat16, got 'float16'."),
     (
         {"optimizer_options": {"momentun": 0.5}, "optimizer": "momentum"},
         "optimizer_options: expected one of momentum for 'momentum', got 'momentun'. Did you mean 'momentum'?",
@@ -93,7 +93,7 @@ def test_cp_train_has_the_defaults_of_the_table() -> None:
 def test_the_command_line_has_the_defaults_of_the_table() -> None:
     parameters = inspect.signature(train_command).parameters
     shared = set(parameters) & set(MEANING)
-    assert shared == set(MEANING) - {"shuffle", "precision", "optimizer_options"}
+    assert shared == set(MEANING) - {"shuffle", "optimizer_options"}
     assert parameters["epochs"].default == str(DEFAULTS.epochs)
     assert {name: parameters[name].default for name in shared - {"epochs"}} == {
         name: getattr(DEFAULTS, name) for name in shared - {"epochs"}

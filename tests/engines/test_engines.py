@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ from clearprop.engines import ENGINES, engine_named, precision_for
 from clearprop.engines.protocol import fresh_state
 from clearprop.engines.reference import ReferenceEngine
 from clearprop.equations.updates import OPTIMIZERS, Optimizer
+from clearprop.errors import MissingExtraError
 from clearprop.network import PRECISIONS
+from clearprop.settings import TRAINED_IN
 from data.helpers import refusal
 
 
@@ -27,7 +31,18 @@ def test_an_engine_is_new_each_time_and_names_itself(name: str) -> None:
     engine = engine_named(name)
     assert engine is not engine_named(name)
     assert engine.name in ENGINES
-    assert set(engine.precisions) <= set(PRECISIONS)
+    assert set(engine.precisions) <= set(TRAINED_IN)
+
+
+def test_without_jax_its_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("clearprop.engines.jax")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(MissingExtraError) as caught:
+        engine_named("jax")
+    told = str(caught.value)
+    assert told.startswith("engine 'jax': it needs JAX, which cannot be loaded here (")
+    assert told.endswith("). Type: pip install 'clearprop[jax]'")
 
 
 def test_an_engine_computes_in_its_own_precision_unless_another_is_wanted() -> None:

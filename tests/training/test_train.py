@@ -642,7 +642,7 @@ NO_Y: Any = []
             {"engine": "reference", "precision": "float32"},
             "precision: expected float64 for engine 'reference', got 'float32'.",
         ),
-        ({"precision": "float16"}, "precision: expected one of float32, float64, got 'float16'."),
+        ({"precision": "float16"}, "precision: expected one of float32, float64, bfloat16, got 'float16'."),
         (
             {"resume": True},
             "resume: expected a checkpoint folder to resume from, got none; name it with checkpoint=….",

@@ -18,8 +18,8 @@ from clearprop.storage import strict
 
 P = ParamSpec("P")
 
-DONE, WRONG_INPUT, DIVERGED, INTERRUPTED = 0, 2, 3, 130
-"""Exit codes."""
+DONE, WRONG_INPUT, DIVERGED, LOST, INTERRUPTED = 0, 2, 3, 4, 130
+"""Exit codes; LOST: of many processes that train together, one has ended."""
 
 
 class Printer(Console):

@@ -8,16 +8,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from clearprop.cli.console import INTERRUPTED, say
+from clearprop.cli.console import INTERRUPTED, LOST, say
 
 GRACE = 30.0
 """Seconds that the others have to end in when one has."""
 TICK = 0.05
+LAUNCHED = "CLEARPROP_LAUNCHED"
+"""The variable that tells a process that its standard input is a line to the program that has started it."""
 
 
 @dataclass
@@ -65,10 +68,10 @@ def _start(index: int, count: int, address: str, arguments: Sequence[str]) -> Ch
     errors = tempfile.TemporaryFile() if index else None  # noqa: SIM115 - it lives as long as the child
     process = subprocess.Popen(  # noqa: S603 - this program itself
         [sys.executable, "-m", "clearprop", *arguments, *own],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # breaks when this program is killed
         stdout=subprocess.DEVNULL if index else None,
         stderr=errors,
-        env={**os.environ, "JAX_LOCAL_DEVICE_IDS": str(index)},  # of several GPUs each process takes one
+        env={**os.environ, LAUNCHED: "1", "JAX_LOCAL_DEVICE_IDS": str(index)},  # of several GPUs each takes one
         start_new_session=True,  # Ctrl-C comes from here, once
     )
     _give_cores(process, index, count)
@@ -82,6 +85,18 @@ def _give_cores(process: subprocess.Popen[bytes], index: int, count: int) -> Non
     cores = sorted(os.sched_getaffinity(0))
     share = max(1, len(cores) // count)
     os.sched_setaffinity(process.pid, {cores[(index * share + place) % len(cores)] for place in range(share)})
+
+
+def end_with_the_launcher() -> None:
+    """In a process that was started here: do not go on when nobody is left who waits for it."""
+    if LAUNCHED not in os.environ:
+        return
+
+    def wait() -> None:
+        os.read(0, 1)  # nothing is ever written to it
+        os._exit(LOST)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _free_port() -> int:

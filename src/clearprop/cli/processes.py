@@ -11,6 +11,7 @@ import typer
 
 from clearprop.cli.calls import whole
 from clearprop.cli.console import INTERRUPTED, WRONG_INPUT
+from clearprop.cli.launching import end_with_the_launcher
 from clearprop.errors import ArgumentError, ClearpropError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def joined(
     if cluster is None and coordinator is None:
         yield Member()
         return
+    end_with_the_launcher()
     member = _join(coordinator, process_id, process_count, folder)
     try:
         yield member

@@ -68,7 +68,7 @@ class Watch:
 
     def __init__(self, index: int, count: int, lines: list[Line], ending: Callable[[str], None]) -> None:
         self.index, self.count, self.lines, self._ending = index, count, lines, ending
-        self._left = threading.Event()
+        self._left, self._ends = threading.Event(), threading.Lock()
         for work in [self._signs_of_life, *(lambda line=line: self._listen(line) for line in lines)]:
             threading.Thread(target=work, daemon=True).start()
 
@@ -103,7 +103,10 @@ class Watch:
                 return
 
     def _end(self, message: Message) -> None:
-        self._tell(message)
+        if not self._ends.acquire(blocking=False):
+            return  # of many that are lost, the first is told
+        if self.index == 0:
+            self._tell(message)
         if self._left.wait(GRACE):
             return  # this process was about to end by itself, with a sentence of its own
         self._left.set()

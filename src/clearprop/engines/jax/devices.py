@@ -14,7 +14,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from clearprop.arrays import Array
 from clearprop.engines.jax.watching import MOST_SILENT, TICK
-from clearprop.errors import ClearpropError
+from clearprop.errors import ArgumentError, ClearpropError
 
 AXIS = "data"
 UNTIL_THE_WATCH_KNOWS = MOST_SILENT * TICK + 5.0
@@ -93,6 +93,11 @@ def told_plainly() -> Iterator[None]:
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" in str(error):
             raise MemoryError from error
+        if "Algorithm not supported" in str(error):
+            raise ArgumentError(
+                "precision: expected 'float32' or 'float64', because this device cannot multiply layers of these sizes in "
+                "bfloat16; got 'bfloat16'."
+            ) from None
         if jax.process_count() == 1:
             raise
         time.sleep(UNTIL_THE_WATCH_KNOWS)

@@ -11,14 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.jax import examples
+from clearprop.engines.jax.devices import told_plainly
 from clearprop.engines.jax.engine import JaxEngine
 from clearprop.engines.protocol import Engine, State
 from clearprop.engines.reference import ReferenceEngine
+from clearprop.errors import ArgumentError
 from clearprop.network import PRECISIONS
 
 from ..problems import Problem, distance, parameters, problem, trained
@@ -204,3 +207,12 @@ def test_several_devices_share_a_mini_batch_that_they_do_not_divide() -> None:
     assert float(single) <= 1
     assert float(double) <= 1
     assert same == "True"
+
+
+def test_sizes_that_a_device_cannot_multiply_in_bfloat16_are_told() -> None:
+    # which sizes these are depends on the device
+    error = jax.errors.JaxRuntimeError(
+        "INVALID_ARGUMENT: Algorithm not supported by the emitter: ALG_DOT_BF16_BF16_F32"
+    )
+    with pytest.raises(ArgumentError, match="cannot multiply layers of these sizes in bfloat16"), told_plainly():
+        raise error

@@ -14,7 +14,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from clearprop.arrays import Array
 from clearprop.engines.jax.watching import MOST_SILENT, TICK
-from clearprop.errors import ArgumentError, ClearpropError
+from clearprop.errors import ClearpropError
 
 AXIS = "data"
 UNTIL_THE_WATCH_KNOWS = MOST_SILENT * TICK + 5.0
@@ -77,12 +77,14 @@ def kind() -> str:
 @contextmanager
 def computing_in(precision: str, products: str) -> Iterator[None]:
     """Numbers of that precision, and products of factors of that type, whatever else this process uses JAX for."""
-    with jax.enable_x64(precision == "float64"), jax.default_matmul_precision(PRODUCTS[products]), told_plainly():
+    # rounded factors are multiplied in float32 to the same result; not all processors can do it in any other way
+    way = BFLOAT16 if products == "bfloat16" and kind() != "cpu" else "highest"
+    with jax.enable_x64(precision == "float64"), jax.default_matmul_precision(way), told_plainly():
         yield
 
 
-PRODUCTS = {"float32": "highest", "float64": "highest", "bfloat16": "BF16_BF16_F32"}
-"""What JAX calls products whose factors are of that type. Sums are float32 for bfloat16."""
+BFLOAT16 = "BF16_BF16_F32"
+"""What JAX calls products of factors in bfloat16 whose sums are float32."""
 
 
 @contextmanager
@@ -93,11 +95,6 @@ def told_plainly() -> Iterator[None]:
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" in str(error):
             raise MemoryError from error
-        if "Algorithm not supported" in str(error):
-            raise ArgumentError(
-                "precision: expected 'float32' or 'float64', because this device cannot multiply layers of these sizes in "
-                "bfloat16; got 'bfloat16'."
-            ) from None
         if jax.process_count() == 1:
             raise
         time.sleep(UNTIL_THE_WATCH_KNOWS)

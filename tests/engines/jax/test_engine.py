@@ -110,13 +110,11 @@ def test_data_lie_on_the_device_as_long_as_somebody_has_them_and_no_more_than_tw
     engine.start(GIVEN.state("float32"), GIVEN.work)
     shelf = engine._shelf
     one, two, three = (replace(GIVEN.data) for _ in range(3))
-    engine.prepare(one)
-    lying = shelf.take(one)
     engine.run(one, GIVEN.order, 0, 1)
+    lying = shelf.take(one)
+    engine.run(two, GIVEN.order, 0, 1)
     assert shelf.take(one) is lying
-    engine.prepare(two)
-    assert shelf.take(one) is lying
-    engine.prepare(three)
+    engine.run(three, GIVEN.order, 0, 1)
     assert set(shelf._lying) == {id(two), id(three)}
     del two
     gc.collect()

@@ -74,12 +74,6 @@ class JaxEngine:
         with self._computing():
             self._state: OnDevices = jax.tree.map(everywhere, OnDevices(state.weights, state.biases, state.slots))
 
-    def prepare(self, data: Data) -> None:
-        """Send data to the devices that `run` will be given next, without waiting for it."""
-        if self._shelf.fits(data):
-            with self._computing():
-                self._shelf.take(data)
-
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
         size = self._work.batch_size
         batches = batches_of(self._work, order[first_step * size : last_step * size], self._step, self._precision)

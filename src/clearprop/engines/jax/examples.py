@@ -18,7 +18,7 @@ from clearprop.equations.schedules import schedule_named
 PART = 2**26
 """Bytes of inputs that are sent together where the data do not fit: enough that sending is not slower for it."""
 KEPT = 2
-"""Data that stay on the devices: those that are computed with, and those that come next."""
+"""Data that stay on the devices: those that are computed with, and those before them."""
 
 
 class Shelf:

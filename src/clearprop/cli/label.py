@@ -61,6 +61,7 @@ def label_command(
         _require_format(out)
         options.require_place(out, model, data)
     source = options.opened(data, features.reading).as_text()
+    features.check(source.schema)  # before the first line is written
     # a bar would run into labels that are printed on the same terminal
     fits = out is not None or json or not sys.stdout.isatty()
     kept: list[dict[str, Any]] = []

@@ -254,18 +254,3 @@ def test_l2_in_the_gradient_is_a_harmless_remark() -> None:
     report = cp.check(backprop, **CASES["fa-loop-bound"][1])
     assert report.ok
     assert [each.id for each in report.mistakes] == ["reg-gradient"]
-
-
-def test_jax_arrays() -> None:
-    import jax
-    import jax.numpy as jnp
-
-    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
-        def cost(parameters: Any) -> Any:
-            W, b = parameters
-            return -jnp.sum(y * jax.nn.log_softmax(W[1] @ jax.nn.sigmoid(W[0] @ x + b[0]) + b[1]))
-
-        return jax.grad(cost)(([jnp.asarray(W) for W in weights], [jnp.asarray(b) for b in biases]))
-
-    report = cp.check(backprop, **SOFTMAX, seconds=60)
-    assert report.mistakes == (), report

@@ -23,7 +23,7 @@ from .running import Outcome, clearprop
 
 DIGITS = ("train", "digits", "--engine", "jax", "--layers", "16", "--batch-size", "30", "--epochs", "3", "--json")
 DIGITS += ("--optimizer", "sgd", "--learning-rate", "0.1")  # Adam makes steps of gradients that are rounding alone
-LONG = ("train", "digits", "--engine", "jax", "--layers", "16", "--batch-size", "30", "--epochs", "150")
+LONG = ("train", "digits", "--engine", "jax", "--layers", "16", "--batch-size", "30", "--epochs", "80")
 LONGEST = 240.0
 """Seconds after which processes are taken to hang; they may have to wait for a core."""
 AT_ONCE = 30.0
@@ -69,9 +69,8 @@ def assert_same(ours: list[Any], theirs: list[Any]) -> None:
         assert np.linalg.norm(one - other) <= 1e-5 * np.linalg.norm(other)
 
 
-@pytest.mark.parametrize("processes", [2, 4])
-def test_many_processes_end_with_the_weights_of_one(processes: int, models: Path) -> None:
-    (ours, report), (alone, other) = trained(processes, models), trained(1, models)
+def test_many_processes_end_with_the_weights_of_one(models: Path) -> None:
+    (ours, report), (alone, other) = trained(4, models), trained(1, models)
     assert_same(ours, alone)
     assert report["test"]["accuracy"] == other["test"]["accuracy"]
     np.testing.assert_allclose(
@@ -184,7 +183,7 @@ def test_a_process_that_is_killed_ends_all_with_a_sentence_and_another_number_go
     if killed:
         resumed = ended(program(*LONG, "--processes", "2", "--checkpoint", checkpoints, "--resume", "--out", model))
         assert resumed.code == 0, resumed.err
-        assert _epochs(model) == 150
+        assert _epochs(model) == 80
         assert cp.load(model).provenance["test"]["accuracy"] > 0.9
 
 
@@ -197,7 +196,7 @@ def test_ctrl_c_ends_all_and_keeps_what_was_learned(long_run: Any) -> None:
     outcome = ended(launcher)
     assert outcome.code == 130
     assert outcome.err.splitlines()[-1] == f"Go on with the same command and --resume; the run is in {checkpoints}."
-    assert 0 < _epochs(model) < 150
+    assert 0 < _epochs(model) < 80
     assert not any(Path(f"/proc/{pid}").exists() for pid in children)
     other = (*LONG, "--seed", "1", "--processes", "2", "--checkpoint", checkpoints, "--resume", "--out", model)
     refused = ended(program(*other))

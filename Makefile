@@ -22,8 +22,10 @@ demo: $(READY)
 	@echo "4. Explain the first picture, every equation with its numbers, as a page for a browser:"
 	$(BIN)/clearprop explain $(DEMO)/digits.safetensors digits --format html --out $(DEMO)/explanation.html
 
+# the tests of check run the learner's code in copies of their process, which are cheap while it is small: they come first
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto tests/checking
+	$(BIN)/python -m pytest -n auto --ignore=tests/checking
 
 check: $(READY) lint types imports docs-check test
 

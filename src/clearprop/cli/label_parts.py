@@ -195,6 +195,7 @@ def _label(model: Model, part: Part, probabilities: bool) -> Count | str:
     assert model.features is not None
     try:
         source = open_source(part.path, model.features.reading).as_text()
+        model.features.check(source.schema)
         schema = label_schema(model, probabilities).with_metadata({KEY: part.mark})
         part.out.parent.mkdir(parents=True, exist_ok=True)
         with replacing(part.out) as file, pq.ParquetWriter(file, schema) as writer:

@@ -36,12 +36,10 @@ class Count:
 def write_labels(
     model: Model, source: Source, probabilities: bool, write: Write, tick: Callable[[int], Any] = lambda _: None
 ) -> Count:
-    """Label the rows of a source, batch by batch, and write a table for each. `tick` is told the rows so far.
-
-    Raises DataError for a source without the model's columns, and for one none of whose rows can be labelled.
+    """Label the rows of a source that has the model's columns, batch by batch, and write a table for each. `tick` is
+    told the rows so far. Raises DataError for a source none of whose rows can be labelled.
     """
     assert model.features is not None
-    model.features.check(source.schema)
     rows, unlabelled, first = 0, 0, ""
     for labelled in label_stream(model, source.batches(model.features.columns)):
         write(label_table(model, labelled, rows + 1, probabilities))

@@ -110,8 +110,13 @@ class Search:
             suspects = self._suspects(found.facts, on_test=False)
             found.suspects += suspects
             self._alone(suspects, found.base)
-            if not found.cures:
+            if not self._cured:
                 self._together([suspect for suspect in suspects if suspect.changes[0].proof is Proof.CURE])
+
+    @property
+    def _cured(self) -> list[Experiment]:
+        """What made the training learn; a proof by sameness names a cause and cures nothing."""
+        return [experiment for experiment in self.found.cures if experiment.proof is Proof.CURE]
 
     def _essential_parts(self) -> tuple[tuple[Change, ...], tuple[str, ...]]:
         return tuple(s.changes[0] for s in self.essential), tuple(s.rule.id for s in self.essential)
@@ -119,8 +124,8 @@ class Search:
     def _test_rows(self) -> None:
         """What is wrong with the test rows alone, once the training is right."""
         found = self.found
-        cured = [cure.after for cure in found.cures if cure.proof is Proof.CURE]
-        arm = cured[0] if cured else found.base
+        cured = self._cured
+        arm = cured[0].after if cured else found.base
         if not fails_on_test(arm):
             return
         suspects = self._suspects(self._facts(arm, found.reference), on_test=True)

@@ -1,7 +1,9 @@
-"""How much memory is free, asked before it is taken: a system that runs out of it kills programs without a word."""
+"""How many cores this process may use, and how much memory is free: asked before it is taken, for a system that has no
+more of it kills programs without a word."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +11,11 @@ from clearprop.errors import ArgumentError
 
 MACHINE = Path("/proc/meminfo")
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def free_memory() -> float:

@@ -403,5 +403,5 @@ def test_settings_that_training_makes_are_read(rate: int) -> None:
 def test_the_number_of_threads_changes_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, features = open_source(recordings(tmp_path, 8)), SoundFeatures(RATE, 200, 40)
     many, _ = inputs(features, source)
-    monkeypatch.setattr("clearprop.features.media.usable_cores", lambda: 1)
+    monkeypatch.setattr("clearprop.features.sounds.usable_cores", lambda: 1)
     np.testing.assert_array_equal(inputs(features, source)[0], many)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clearprop.capacity import usable_cores
 from clearprop.errors import DataError
 from clearprop.features.cells import name_of, require_columns
 from clearprop.features.protocol import Float64Array, Transformed
@@ -47,11 +47,6 @@ def decoded(
             else:
                 x[row] = found
     return Transformed(x, reasons)
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def most_frequent(values: Sequence[int]) -> int:

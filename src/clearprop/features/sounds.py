@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clearprop.capacity import usable_cores
 from clearprop.features import document
 from clearprop.features.document import JSON
-from clearprop.features.media import FILE, SOUND, check_media, decoded, most_frequent, usable_cores
+from clearprop.features.media import FILE, SOUND, check_media, decoded, most_frequent
 from clearprop.features.protocol import Float64Array, Transformed
 from clearprop.features.reading import Reading
 

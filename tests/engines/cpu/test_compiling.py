@@ -11,7 +11,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from clearprop.engines.cpu import compiling
+from clearprop.engines.cpu import compiling, second_process
 from clearprop.engines.cpu.compiling import Cache, announced, compiled
 
 PROGRAM = """
@@ -72,15 +72,49 @@ def test_what_is_kept_belongs_to_the_sources_that_it_was_made_of() -> None:
     assert compiling.SOURCES in Cache(twice)._index_key((), codegen)
 
 
-def test_compiling_that_takes_its_time_is_announced(
+def test_compiling_that_takes_its_time_is_announced_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(compiling, "PATIENCE", 0.05)
+    compiling._say_once.cache_clear()
     with caplog.at_level(logging.WARNING, "clearprop"):
         with announced():
             pass
         time.sleep(0.1)
         assert caplog.messages == []
-        with announced():
-            time.sleep(0.2)
+        for _ in range(2):
+            with announced():
+                time.sleep(0.2)
     assert caplog.messages == ["Compiling for this machine; the next training starts at once."]
+
+
+TRAINING = """
+import numpy as np
+import clearprop as cp
+from clearprop.engines.cpu.step import make_steps
+cp.train(cp.Network.initialize([2, 2, 2]), np.eye(2), [0, 1], epochs=1, validation=0, batch_size=2)
+print("compiled" if sum(make_steps.stats.cache_misses.values()) else "kept")
+"""
+
+
+def test_a_second_process_compiles_the_loop_over_the_steps(tmp_path: Path) -> None:
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path), "PATH": ""}
+    ended = subprocess.run(
+        [sys.executable, "-c", TRAINING], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert ended.stdout == "kept\n"
+
+
+@pytest.mark.parametrize("program", ["/python-that-is-missing", "/bin/ls", ""])
+def test_where_python_cannot_be_started_again_there_is_no_second_process(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(second_process, "is_kept", lambda *_: False)
+    monkeypatch.setattr(sys, "executable", program)
+    assert second_process.steps_compiled_beside("float32", False)() is None
+
+
+def test_what_is_compiled_already_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    second_process.compile_steps("float32", "single")
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a second process was started"))
+    second_process.steps_compiled_beside("float32", True)()

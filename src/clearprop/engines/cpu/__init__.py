@@ -8,5 +8,6 @@ Where things are:
 - `step`: one step of training in two phases, and which part of each is whose; `one_row`: the same for one example and
   one worker; `rows`: what happens to a mini-batch besides the equations; `meeting`: how workers share the parts.
 - `plan`, `task`: what workers are told, as records of addresses; `workers`: how many there are.
-- `engine`: the engine itself; `forward`: the forward pass alone; `compiling`: how functions become machine code.
+- `engine`: the engine itself; `forward`: the forward pass alone; `compiling`: how functions become machine code, and
+  `second_process`: half of them in another process.
 """

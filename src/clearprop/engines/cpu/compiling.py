@@ -40,16 +40,31 @@ class Cache(FunctionCache):  # type: ignore[misc] # Numba tells mypy nothing of 
     def _index_key(self, signature: Any, library: Any) -> tuple[Any, ...]:
         return (*super()._index_key(signature, library), SOURCES)
 
+    def holds(self, signature: Any, library: Any) -> bool:
+        return self._index_key(signature, library) in self._cache_file._load_index()
+
 
 def compiled(function: F, **options: Any) -> F:
     """Compile on first call; without the lock of Python's interpreter; cached on disk where there is a place for it:
-    in the package's folder, or in the user's cache folder."""
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    in the package's folder, or in the user's cache folder. No references to arrays are counted: their memory is kept
+    elsewhere, and none are made."""
+    options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False, **options}
+    dispatcher: Any = numba.njit(**options)(function)
     try:
         dispatcher._cache = Cache(function)
     except RuntimeError:
         logger.debug("no folder to keep the machine code of %s in", function.__name__)
     return cast(F, dispatcher)
+
+
+def inner(function: F) -> F:
+    """Compile for other compiled code alone: without what Python would call it by, which takes time to compile."""
+    return compiled(function, no_cpython_wrapper=True)
+
+
+def allocating(function: F) -> F:
+    """Compile a function that makes arrays, or calls one that does."""
+    return compiled(function, _nrt=True)
 
 
 def kernel(function: F) -> F:
@@ -62,15 +77,24 @@ def exact_kernel(function: F) -> F:
     return compiled(function, fastmath={"contract"})
 
 
+def is_kept(function: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether a function that Python calls is compiled for arguments like these, here or on disk; True where there is
+    no place for it on disk."""
+    signature = tuple(map(numba.typeof, arguments))
+    if signature in function.overloads or not isinstance(function._cache, Cache):
+        return True
+    return function._cache.holds(signature, function.targetctx.codegen())
+
+
 PATIENCE = 1.0
 """Seconds that compiling may take before a sentence says what is going on."""
 
 
 @contextmanager
 def announced() -> Iterator[None]:
-    """Say so if compiling takes its time, and how long it took."""
+    """Say so, once, if compiling takes its time."""
     began = time.perf_counter()
-    timer = Timer(PATIENCE, logger.warning, ["Compiling for this machine; the next training starts at once."])
+    timer = Timer(PATIENCE, _say_once)
     timer.daemon = True
     timer.start()
     try:
@@ -78,6 +102,11 @@ def announced() -> Iterator[None]:
     finally:
         timer.cancel()
     logger.debug("compiled in %.1f s", time.perf_counter() - began)
+
+
+@cache
+def _say_once() -> None:
+    logger.warning("Compiling for this machine; the next training starts at once.")
 
 
 NUMBER = types.int64

@@ -23,6 +23,7 @@ from clearprop.engines.cpu.plan import (
     layer_records,
     share_records,
 )
+from clearprop.engines.cpu.second_process import steps_compiled_beside
 from clearprop.engines.cpu.step import make_steps
 from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data
 from clearprop.engines.cpu.workers import side_by_side, workers_for
@@ -55,9 +56,9 @@ class CpuEngine:
         rows = rows_at_once(work, self.workers)
         self._shares = share_records(sizes, self._seen, rows, self._memory)
         with announced():
+            self._wait_for_steps = steps_compiled_beside(self._memory.precision, is_single(work, self.workers))
             self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
             self._task = new_task(work, self._layers, self.workers, self._memory)
-            self._make_steps(np.zeros(0, np.int64), np.zeros((0, 3)))
         add_slots(self._layers, self._parameters)
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
@@ -86,6 +87,8 @@ class CpuEngine:
             self._data = data, ready(data, self._memory.precision)
             with announced():
                 set_data(self._task, self._data[1], int(self._layers[0]["n_out"]), self._memory.precision)
+                self._wait_for_steps()
+                self._make_steps(np.zeros(0, np.int64), np.zeros((0, 3)))
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""

@@ -9,7 +9,18 @@ import numpy as np
 
 from clearprop.arrays import Array, FloatArray
 from clearprop.engines.cpu.blas import blas_address
-from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of, announced, call, compiled, flat, table, vector
+from clearprop.engines.cpu.compiling import (
+    TABLE,
+    VECTOR,
+    address_of,
+    announced,
+    call,
+    compiled,
+    flat,
+    inner,
+    table,
+    vector,
+)
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias
@@ -53,7 +64,7 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
     return finite
 
 
-@compiled
+@inner
 def spoil_rows(z: Array) -> None:
     """A row whose first sum is not finite becomes NaN, and so does what is made of it: one NaN or infinity among the
     inputs makes each sum so, and an activation would hide it."""

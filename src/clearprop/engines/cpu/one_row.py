@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import call, compiled, kernel, table, vector
+from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
 from clearprop.engines.cpu.plan import BLOCK, SEEN, SQUARES
 from clearprop.engines.cpu.step import ask_for_inputs, pass_examples, set_pace, update_own_parameters
 
@@ -36,7 +36,7 @@ def make_single_steps(
         start = stop
 
 
-@compiled
+@inner
 def make_block(
     like: Array,
     task: Any,
@@ -116,7 +116,7 @@ def scale(factor: float, values: Array, into: Array) -> None:
         into[j] = factor * values[j]
 
 
-@compiled
+@inner
 def measure(share: Any, W: Array, delta: Array, x: Array, l2: float) -> None:
     """The square of the length of ∂C/∂W⁽¹⁾ = xᵀ δ, with L2's share in it."""
     squares = vector(np.float64, share.seen, SQUARES, SEEN)

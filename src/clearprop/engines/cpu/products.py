@@ -9,14 +9,14 @@ from numba.core import types
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.blas import GEMM, GEMV, call_gemm, call_gemv
-from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, compiled, kernel, table, vector
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, allocating, inner, kernel, table, vector
 from clearprop.engines.cpu.tiles import WIDTH, multiply_narrow
 
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
 
 
-@compiled
+@allocating
 def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the routines of BLAS whose addresses lie at `blas`.
 
@@ -34,7 +34,7 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
         call_gemm(routines[GEMM], alpha, A, B, beta, C)
 
 
-@compiled
+@allocating
 def laid_close(B: Array) -> Array:
     """A copy whose rows lie close, with as much room after its end as tiles read beyond it."""
     copy = np.empty(B.size + WIDTH // B.itemsize, B.dtype)[: B.size].reshape(B.shape)
@@ -53,7 +53,7 @@ def multiply_outer(alpha: float, A: Array, b: Array, beta: float, C: Array) -> N
             row[j] = factor * b[j] + (0 if beta == 0 else beta * row[j])
 
 
-@compiled
+@inner
 def multiply_inputs(x: int, rows: Array, width: int, first: int, W: Array, products: Array) -> None:
     """The chosen rows of the inputs at the address x, which have so many columns, from the column `first` on, times
     W: a narrow product, for which they need not be fetched."""
@@ -61,7 +61,7 @@ def multiply_inputs(x: int, rows: Array, width: int, first: int, W: Array, produ
     multiply_narrow(W.dtype.type(1), (rows, chosen), W, W.dtype.type(0), products)
 
 
-@compiled
+@inner
 def multiply_inputs_transpose(
     alpha: float, x: int, rows: Array, width: int, first: int, delta: Array, beta: float, W: Array
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import call, compiled, prefetch, table, vector
+from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
 
@@ -61,20 +61,20 @@ def make_steps(
     return True
 
 
-@compiled
+@inner
 def set_pace(rates: Array, pace: Array) -> None:
     """What changes from step to step, for weights and for biases."""
     for i in range(2):
         rates[i].eta, rates[i].correction_1, rates[i].correction_2 = pace[0], pace[1], pace[2]
 
 
-@compiled
+@inner
 def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
     """The first and the last + 1 of `count` things that are a worker's own."""
     return count * worker // workers, count * (worker + 1) // workers
 
 
-@compiled
+@inner
 def ask_for_inputs(task: Any, layers: Array, share: Any, rows: Array) -> None:
     """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
     lie anywhere, and to find the page of memory that holds them takes longer than to read them."""
@@ -87,7 +87,7 @@ def ask_for_inputs(task: Any, layers: Array, share: Any, rows: Array) -> None:
             place = (place // PAGE + 1) * PAGE
 
 
-@compiled
+@inner
 def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """What a worker's own inputs add to z⁽¹⁾ of every example."""
     one, zero = like.dtype.type(1), like.dtype.type(0)
@@ -101,7 +101,7 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
 
 
-@compiled
+@inner
 def pass_own_examples(
     like: Array, task: Any, layers: Array, shares: Array, worker: int, rows: Array, step: int
 ) -> None:
@@ -110,7 +110,7 @@ def pass_own_examples(
     pass_examples(like, task, layers, shares, worker, rows[first:last], first, first, step)
 
 
-@compiled
+@inner
 def pass_examples(
     like: Array, task: Any, layers: Array, shares: Array, worker: int, own: Array, first: int, in_batch: int, step: int
 ) -> None:
@@ -145,7 +145,7 @@ def pass_examples(
         call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
 
 
-@compiled
+@inner
 def output_delta(like: Array, task: Any, layer: Any, share: Any, own: Array, first: int, last: int) -> None:
     """The costs of a worker's own examples, and δ of the output layer (BP1)."""
     a, z, y, delta = (
@@ -168,7 +168,7 @@ def output_delta(like: Array, task: Any, layer: Any, share: Any, own: Array, fir
         call(task.count_right, (a, y, seen[RIGHT:]))
 
 
-@compiled
+@inner
 def update_own_parameters(
     like: Array,
     task: Any,
@@ -201,7 +201,7 @@ def update_own_parameters(
             update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
 
 
-@compiled
+@inner
 def update_weights(
     like: Array,
     task: Any,
@@ -235,7 +235,7 @@ def update_weights(
     update(task, share, theta, g, slots, rates, measures)
 
 
-@compiled
+@inner
 def update_biases(
     like: Array,
     task: Any,
@@ -260,7 +260,7 @@ def update_biases(
     update(task, share, b, g, slots, rates, measures)
 
 
-@compiled
+@inner
 def update(
     task: Any, share: Any, theta: Array, g: Array, slots: tuple[Array, Array], rates: Any, measures: bool
 ) -> None:

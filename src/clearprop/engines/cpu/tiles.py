@@ -13,7 +13,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import compiled
+from clearprop.engines.cpu.compiling import inner
 
 HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
@@ -21,7 +21,7 @@ WIDTH = 64
 """Bytes in a row of a tile."""
 
 
-@compiled
+@inner
 def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n). What C held does not count where β is 0.
 
@@ -36,7 +36,7 @@ def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array) -> No
         _multiply_columns(C.shape[1] - whole, alpha, A, B, whole, beta, C)
 
 
-@compiled
+@inner
 def _multiply_columns(columns: int | None, alpha: float, A: Any, B: Array, j: int, beta: float, C: Array) -> None:
     """The same for a tile's width of columns of C, from j on; for so many of them, if it is fewer."""
     height = C.shape[0] // HEIGHT * HEIGHT

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Thread
+
+from clearprop.capacity import usable_cores
 
 WORTH = 500_000
 """Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
@@ -35,9 +36,7 @@ def _weights(sizes: Sequence[int]) -> int:
 
 
 def _cores() -> int:
-    if os.name != "posix":
-        return 1  # a meeting calls functions of POSIX systems
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return usable_cores() if os.name == "posix" else 1  # a meeting calls functions of POSIX systems
 
 
 def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[], None] = lambda: None) -> None:

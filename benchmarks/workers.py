@@ -4,8 +4,8 @@
 
 Networks of several shapes are trained with mini-batches of several sizes on random numbers, float32, ReLU, softmax and
 cross-entropy, SGD, with one worker and with two in turns. The engine takes another worker where a step has at least
-`workers.WORTH` floating-point operations for it; the table says what that costs or saves on this machine. The figures
-are written to benchmarks/results/.
+`workers.WORTH` floating-point operations for it, or with single examples if W⁽¹⁾ has `workers.WORTH_AHEAD` numbers; the
+table says what that costs or saves on this machine. The figures are written to benchmarks/results/.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from clearprop.equations.updates import optimizer_named
 from clearprop.targets import encode
 
 SHAPES = ((4, 8, 3), (30, 32, 2), (64, 64, 10), (784, 16, 16, 10), (784, 128, 10), (784, 512, 512, 10))
-BATCHES = (2, 4, 8, 16, 32, 128)
+BATCHES = (1, 2, 4, 8, 16, 32, 128)
 SECONDS = 0.1
 
 
@@ -85,7 +85,7 @@ def main() -> None:
                 "operations_of_a_step": 6 * weights * batch,
                 "examples_per_second": statistics.median(found["1"]),
                 "two_workers_to_one": gain,
-                "chosen": workers_for(sizes, batch),
+                "chosen": workers_for(sizes, batch, single=batch == 1),
             }
             rows.append(row)
             print(

@@ -48,15 +48,15 @@ def test_a_training_goes_as_on_the_reference_engine(case: str, precision: str, w
 def test_any_shape_and_batch_size_will_do(sizes: list[int], batch_size: int, precision: str) -> None:
     output = {"output": "sigmoid", "cost": "binary_cross_entropy"} if sizes[-1] == 1 else {}
     training = problem(sizes, batch_size=batch_size, examples=50, learning_rate=0.01, **output)
-    workers = 1 if batch_size == 1 else 2  # one row by one worker has a path of its own
-    assert distance(training, precision, workers, steps=None if precision == "float32" else 20) <= 1
+    assert distance(training, precision, 2, steps=None if precision == "float32" else 20) <= 1
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("case", [case for case in CASES if case not in OPTIMIZERS or case == "sgd"])
-def test_one_row_at_a_time_goes_as_on_the_reference_engine(case: str, precision: str) -> None:
+def test_one_row_at_a_time_goes_as_on_the_reference_engine(case: str, workers: int, precision: str) -> None:
     options = {**CASES[case], "optimizer": "sgd"}
-    assert distance(problem(SIZES, batch_size=1, **options), precision, 1) <= 1
+    assert distance(problem(SIZES, batch_size=1, **options), precision, workers) <= 1
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -111,10 +111,10 @@ def test_where_python_cannot_be_started_again_there_is_no_second_process(
 ) -> None:
     monkeypatch.setattr(second_process, "is_kept", lambda *_: False)
     monkeypatch.setattr(sys, "executable", program)
-    assert second_process.steps_compiled_beside("float32", False)() is None
+    assert second_process.compiled_beside(second_process.make_steps, "float32")() is None
 
 
 def test_what_is_compiled_already_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    second_process.compile_steps("float32", "single")
+    second_process.compile_loop("make_single_steps", "float32")
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a second process was started"))
-    second_process.steps_compiled_beside("float32", True)()
+    second_process.compiled_beside(second_process.make_single_steps, "float32")()

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from clearprop import Network, train
-from clearprop.engines.cpu import engine as engine_module
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
 from clearprop.engines.cpu.workers import side_by_side, workers_for
@@ -44,7 +43,9 @@ def test_the_same_number_of_workers_gives_the_same_bits(precision: str, workers:
     assert all(trained_bits(workers=workers, precision=precision) == first for _ in range(3))
 
 
-@pytest.mark.parametrize(("optimizer", "batch_size", "workers"), [("sgd", 8, 3), ("adam", 8, 3), ("sgd", 1, 1)])
+@pytest.mark.parametrize(
+    ("optimizer", "batch_size", "workers"), [("sgd", 8, 3), ("adam", 8, 3), ("sgd", 1, 1), ("sgd", 1, 2)]
+)
 def test_a_training_taken_up_in_the_middle_ends_with_the_same_bits(
     optimizer: str, batch_size: int, workers: int
 ) -> None:
@@ -132,20 +133,23 @@ def test_more_workers_than_cores_and_examples_end_too() -> None:
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("which", [0, 1, 2])
-def test_an_exception_in_one_worker_ends_all(which: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = CpuEngine(3)
-    engine.start(GIVEN.state("float32"), GIVEN.work)
-    make_steps = engine_module.make_steps
+@pytest.mark.parametrize(("batch_size", "workers", "which"), [(8, 3, 0), (8, 3, 1), (8, 3, 2), (1, 2, 0), (1, 2, 1)])
+def test_an_exception_in_one_worker_ends_all(
+    batch_size: int, workers: int, which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, engine = problem([37, 19, 11, 5], batch_size=batch_size), CpuEngine(workers)
+    engine.start(given.state("float32"), given.work)
+    engine.run(given.data, given.order, 0, 1)
+    loop = engine._loop
 
     def failing(*arguments: Any) -> Any:
         if arguments[4] == which:
             raise ZeroDivisionError("this worker fails")
-        return make_steps(*arguments)
+        return loop(*arguments)
 
-    monkeypatch.setattr(engine_module, "make_steps", failing)
+    monkeypatch.setattr(engine, "_loop", failing)
     with pytest.raises(ZeroDivisionError, match="this worker fails"):
-        engine.run(GIVEN.data, GIVEN.order, 0, 40)
+        engine.run(given.data, given.order, 1, 40)
     assert threading.active_count() < 20
 
 
@@ -212,5 +216,7 @@ def test_a_network_has_as_many_workers_as_are_worth_it(monkeypatch: pytest.Monke
     assert workers_for([4, 8, 3], 32) == 1
     assert workers_for([784, 2048, 10], 512) == 8
     assert workers_for([784, 2048, 10], 3) <= 3
+    assert workers_for([784, 16, 10], 1, single=True) == 2
+    assert workers_for([30, 16, 10], 1, single=True) == 1
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {5}, raising=False)
     assert workers_for([784, 2048, 10], 512) == 1

@@ -23,10 +23,10 @@ from clearprop.engines.cpu.plan import (
     layer_records,
     share_records,
 )
-from clearprop.engines.cpu.second_process import steps_compiled_beside
+from clearprop.engines.cpu.second_process import compiled_beside
 from clearprop.engines.cpu.step import make_steps
-from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data
-from clearprop.engines.cpu.workers import side_by_side, workers_for
+from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data, shares_of
+from clearprop.engines.cpu.workers import MOST_SINGLE, side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import ALONE, Data, Span, State, Work
 
@@ -48,15 +48,19 @@ class CpuEngine:
         self._memory = Memory(str(state.weights[0].dtype))
         self._like = np.zeros(0, self._memory.precision)
         sizes = [state.weights[0].shape[1], *map(len, state.biases)]
-        self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size)
+        single = is_single(work)
+        self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size, single)
+        if single:
+            self.workers = min(self.workers, MOST_SINGLE)
         self._parameters = Parameters.of(state, self._memory)
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None
-        self._seen = self._memory.zeros(self.workers, LINE // 8, precision="float64")
-        rows = rows_at_once(work, self.workers)
+        self._seen = self._memory.zeros(shares_of(work, self.workers), LINE // 8, precision="float64")
+        rows = rows_at_once(work)
         self._shares = share_records(sizes, self._seen, rows, self._memory)
         with announced():
-            self._wait_for_steps = steps_compiled_beside(self._memory.precision, is_single(work, self.workers))
+            self._loop = make_single_steps if single else make_steps
+            self._wait_for_steps = compiled_beside(self._loop, self._memory.precision)
             self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
             self._task = new_task(work, self._layers, self.workers, self._memory)
         add_slots(self._layers, self._parameters)
@@ -94,20 +98,10 @@ class CpuEngine:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""
         self._task["step"] = self._step
         with one_blas_thread():
-            if is_single(self._work, self.workers):
-                self._one_by_one(rows, pace)
-            else:
-                self._side_by_side(rows, pace)
+            meeting = new_meeting(self.workers)
 
-    def _side_by_side(self, rows: IntArray, pace: FloatArray) -> None:
-        meeting = new_meeting(self.workers)
+            def work(worker: int) -> None:
+                rates = new_rates(self._work, self._memory.precision)
+                self._loop(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
 
-        def work(worker: int) -> None:
-            rates = new_rates(self._work, self._memory.precision)
-            make_steps(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
-
-        side_by_side(self.workers, work, lambda: call_off(meeting))
-
-    def _one_by_one(self, rows: IntArray, pace: FloatArray) -> None:
-        rates = new_rates(self._work, self._memory.precision)
-        make_single_steps(self._like, self._task, self._layers, self._shares, rows, pace, rates)
+            side_by_side(self.workers, work, lambda: call_off(meeting))

@@ -1,4 +1,4 @@
-"""Plain descent with mini-batches of one example, by one worker.
+"""Plain descent with mini-batches of one example, by one worker or two.
 
 The time would go into W⁽¹⁾, and most of it into reading and writing it in every step. So it stays as it is for a BLOCK
 of steps, and is moved for all of them together. What it would be before step t of the block is put together from the
@@ -9,87 +9,172 @@ inputs x and the δ⁽¹⁾ of the steps so far:
 so the weighted inputs x_t W_t = kept (x_t W) + Σ_s (x_t · x_s) move_s need no pass through W of their own: the products
 x W of all examples of the block are made at once, and so are the inner products x_t · x_s, their similarities.
 All other layers are passed as in `step`.
+
+Two workers share it as two parts, in phases of a block each:
+
+- `first_layer` moves W⁽¹⁾ and makes the products and the similarities of a block;
+- `make_block` makes the steps of a block, and takes what it needs of W⁽¹⁾ from these.
+
+With a worker for each the first layer is a block AHEAD. Its products then lack the moves of the block before, which
+are added in the same way, by similarities. One worker does both parts in turn, and is ahead of nothing.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
-from clearprop.engines.cpu.plan import BLOCK, SEEN, SQUARES
+from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
+from clearprop.engines.cpu.plan import BLOCK, RING
 from clearprop.engines.cpu.step import ask_for_inputs, pass_examples, set_pace, update_own_parameters
+
+STEPS, FIRST_LAYER = 0, 1
+"""The parts of a phase."""
 
 
 @compiled
 def make_single_steps(
-    like: Array, task: Any, layers: Array, shares: Array, order: Array, pace: Array, rates: Array
-) -> None:
-    """As many steps as `pace` has rows; the rest as for `make_steps`."""
-    steps, start = len(pace), 0
-    while start < steps:
-        # a step that is measured is a block of its own, so that W is there when its gradient is
-        stop = min(start + BLOCK, max(steps - task.measures, start + 1))
-        make_block(like, task, layers, shares, order, pace, rates, start, stop)
-        start = stop
-
-
-@inner
-def make_block(
     like: Array,
     task: Any,
     layers: Array,
     shares: Array,
+    worker: int,
     order: Array,
     pace: Array,
     rates: Array,
-    start: int,
-    stop: int,
+    meeting: Array,
+) -> bool:
+    """As many steps as `pace` has rows; all as for `make_steps`."""
+    # a step that is measured comes after all blocks, so that W is there when its gradient is
+    steps = len(pace) - task.measures
+    blocks = (steps + BLOCK - 1) // BLOCK
+    for phase in range(blocks + task.ahead + 1):
+        if task.ahead:
+            part = take_part(meeting, phase, worker, 2)
+            while part >= 0:
+                make_part(like, task, layers, shares, part, phase, order[:steps], pace, rates)
+                finish_part(meeting)
+                part = take_part(meeting, phase, worker, 2)
+            if part == CALLED_OFF:
+                return False
+        else:
+            make_part(like, task, layers, shares, FIRST_LAYER, phase, order[:steps], pace, rates)
+            make_part(like, task, layers, shares, STEPS, phase, order[:steps], pace, rates)
+    if worker == 0 and steps < len(pace):
+        make_measured_step(like, task, layers, shares, order[steps:], pace[steps:], rates, task.step + steps)
+    return True
+
+
+@inner
+def make_part(
+    like: Array, task: Any, layers: Array, shares: Array, part: int, phase: int, order: Array, pace: Array, rates: Array
 ) -> None:
-    """The steps start, …, stop - 1."""
-    one, zero = like.dtype.type(1), like.dtype.type(0)
-    layer, share, size = layers[0], shares[0], stop - start
-    x, W = table(like, share.x, layer.n_in, 0, size), table(like, layer.W, layer.n_out, 0, layer.n_in)
-    products, moves = (
-        table(like, share.products, layer.n_out, 0, size),
-        table(like, share.moves, layer.n_out, 0, size),
-    )
-    deltas, similarities = (
-        table(like, layer.delta, layer.n_out, 0, size),
-        table(like, share.similarities, BLOCK, 0, size),
-    )
-    call(task.fetch, (task.x, order[start:stop], layer.n_in, 0, x))
-    ask_for_inputs(task, layers, share, order[stop : stop + BLOCK])
+    """One worker's part of a phase, in which the steps are those of the block `phase`, or of the one before it."""
+    if part == FIRST_LAYER:
+        first_layer(like, task, layers, shares[0], phase, order)
+    elif phase >= task.ahead and (phase - task.ahead) * BLOCK < len(order):
+        make_block(like, task, layers, shares, phase - task.ahead, order, pace, rates)
+
+
+@inner
+def first_layer(like: Array, task: Any, layers: Array, share: Any, block: int, order: Array) -> None:
+    """Move W⁽¹⁾ by the last block whose steps are made, and make the products and similarities of this one."""
+    one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[0]
+    W, made = table(like, layer.W, layer.n_out, 0, layer.n_in), block - 1 - task.ahead
+    if made >= 0:
+        top, bottom = place_of(made, len(order))
+        x, moves = table(like, share.x, layer.n_in, top, bottom), table(like, share.moves, layer.n_out, top, bottom)
+        kept = vector(like, share.kept, 0, RING)[made % RING]
+        call(task.multiply, (task.blas, one, x.T, moves[:, :], kept, W))
+    top, bottom = place_of(block, len(order))
+    if top >= bottom:
+        return
+    start = block * BLOCK
+    x, products = table(like, share.x, layer.n_in, top, bottom), table(like, share.products, layer.n_out, top, bottom)
+    call(task.fetch, (task.x, order[start : start + BLOCK], layer.n_in, 0, x))
+    ask_for_inputs(task, layers, share, order[start + BLOCK : start + 2 * BLOCK])
     call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
-    compare(x, similarities)
-    kept = one
-    for t in range(size):
-        number = start + t
-        rows, measures = order[number : number + 1], task.measures and number == len(pace) - 1
+    similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
+    compare(x, x, True, similarities[:, BLOCK:])
+    if task.ahead and block > 0:
+        top, bottom = place_of(block - 1, len(order))
+        compare(x, table(like, share.x, layer.n_in, top, bottom), False, similarities[:, :BLOCK])
+
+
+@inner
+def make_block(
+    like: Array, task: Any, layers: Array, shares: Array, block: int, order: Array, pace: Array, rates: Array
+) -> None:
+    """The steps of a block."""
+    one, layer, share, width = like.dtype.type(1), layers[0], shares[0], layers[0].n_out
+    top, bottom = place_of(block, len(order))
+    products, moves = table(like, share.products, width, top, bottom), table(like, share.moves, width, top, bottom)
+    deltas = table(like, layer.delta, width, top, bottom)
+    similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
+    kepts, kept = vector(like, share.kept, 0, RING), one
+    if task.ahead and block > 0:
+        above, below = place_of(block - 1, len(order))
+        before = table(like, share.moves, width, above, below)
+        for t in range(len(products)):
+            add_moves(kepts[(block - 1) % RING], similarities[t, : below - above], before, products[t])
+    for t in range(len(products)):
+        number = block * BLOCK + t
+        rows = order[number : number + 1]
         set_pace(rates, pace[number])
         if t > 0:
-            add_moves(kept, similarities[t, :t], moves, products[t])
-        pass_examples(like, task, layers, shares, 0, rows, t, 0, task.step + number)
-        if measures:
-            measure(share, W, deltas[t], x[t], rates[0].l2)
-        update_own_parameters(like, task, layers, share, 0, rows, t, rates, measures, True)
+            add_moves(kept, similarities[t, BLOCK : BLOCK + t], moves, products[t])
+        pass_examples(like, task, layers, shares, 0, rows, top + t, 0, task.step + number)
+        update_own_parameters(like, task, layers, share, 0, rows, top + t, rates, False, True)
         keep = one - rates[0].eta * rates[0].l2
         shrink(keep, moves[:t])
         scale(-rates[0].eta, deltas[t], moves[t])
         kept *= keep
-    call(task.multiply, (task.blas, one, x.T, moves[:, :], kept, W))
+    kepts[block % RING] = kept
+
+
+@inner
+def place_of(block: int, examples: int) -> tuple[int, int]:
+    """Where a block of examples begins and ends in the tables; it ends where it begins if there are no more."""
+    top = block % RING * BLOCK
+    return top, top + max(0, min(BLOCK, examples - block * BLOCK))
+
+
+@inner
+def make_measured_step(
+    like: Array, task: Any, layers: Array, shares: Array, row: Array, pace: Array, rates: Array, step: int
+) -> None:
+    """A step of one example, whose gradient is measured."""
+    one, zero = like.dtype.type(1), like.dtype.type(0)
+    layer, share = layers[0], shares[0]
+    x, W = table(like, share.x, layer.n_in, 0, 1), table(like, layer.W, layer.n_out, 0, layer.n_in)
+    products = table(like, share.products, layer.n_out, 0, 1)
+    set_pace(rates, pace[0])
+    call(task.fetch, (task.x, row, layer.n_in, 0, x))
+    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+    pass_examples(like, task, layers, shares, 0, row, 0, 0, step)
+    update_own_parameters(like, task, layers, share, 0, row, 0, rates, True, False)
 
 
 @kernel
-def compare(x: Array, similarities: Array) -> None:
-    """The inner products of each example with those before it."""
-    for t in range(1, x.shape[0]):
-        for s in range(t):
+def compare(x: Array, others: Array, same: bool, similarities: Array) -> None:
+    """The inner products of each example with the others; where these are the same ones, with those before it."""
+    for t in range(x.shape[0]):
+        count = t if same else others.shape[0]
+        fours = count // 4 * 4
+        for s in range(0, fours, 4):  # an example is read once for four others
+            first = second = third = fourth = x.dtype.type(0)
+            for k in range(x.shape[1]):
+                first += x[t, k] * others[s, k]
+                second += x[t, k] * others[s + 1, k]
+                third += x[t, k] * others[s + 2, k]
+                fourth += x[t, k] * others[s + 3, k]
+            similarities[t, s], similarities[t, s + 1] = first, second
+            similarities[t, s + 2], similarities[t, s + 3] = third, fourth
+        for s in range(fours, count):
             total = x.dtype.type(0)
             for k in range(x.shape[1]):
-                total += x[t, k] * x[s, k]
+                total += x[t, k] * others[s, k]
             similarities[t, s] = total
 
 
@@ -114,13 +199,3 @@ def shrink(keep: float, moves: Array) -> None:
 def scale(factor: float, values: Array, into: Array) -> None:
     for j in range(values.shape[0]):
         into[j] = factor * values[j]
-
-
-@inner
-def measure(share: Any, W: Array, delta: Array, x: Array, l2: float) -> None:
-    """The square of the length of ∂C/∂W⁽¹⁾ = xᵀ δ, with L2's share in it."""
-    squares = vector(np.float64, share.seen, SQUARES, SEEN)
-    for k in range(W.shape[0]):
-        for j in range(W.shape[1]):
-            slope = np.float64(x[k]) * np.float64(delta[j]) + np.float64(l2) * np.float64(W[k, j])
-            squares[0] += slope * slope

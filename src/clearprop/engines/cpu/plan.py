@@ -37,17 +37,25 @@ LAYER = np.dtype(
 SHARE = np.dtype(
     [
         (name, np.int64)
-        for name in ("first_input", "last_input", "x", "products", "gradient", "seen", "moves", "similarities")
+        for name in (
+            *("first_input", "last_input"),
+            *("x", "products", "gradient", "seen"),
+            *("moves", "similarities", "kept"),
+        )
     ]
 )
 """One worker: the inputs that are its own; where it keeps its columns of x, its products with W⁽¹⁾, a gradient, and
-what it has SEEN; and what `one_row` keeps of a BLOCK."""
+what it has SEEN; and what `one_row` keeps of a RING of blocks."""
 
 COST, RIGHT, SQUARES, SEEN = range(4)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
 
 BLOCK = 8
 """Steps of one example each after which W⁽¹⁾ is moved."""
+
+RING = 3
+"""Blocks that are needed at once, where the first layer is one ahead: that one, the one whose steps are made, and the
+one by which W⁽¹⁾ is moved."""
 
 LINE = 64
 """Bytes in a cache line: buffers begin at one, and the shares of workers meet at one."""
@@ -157,5 +165,6 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
         share["x"] = memory.address(rows, last - first)
         share["products"] = memory.address(rows, sizes[1])
         share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
-        share["moves"], share["similarities"] = memory.address(BLOCK, sizes[1]), memory.address(BLOCK, BLOCK)
+        share["moves"], share["kept"] = memory.address(RING * BLOCK, sizes[1]), memory.address(RING)
+        share["similarities"] = memory.address(RING * BLOCK, 2 * BLOCK)
     return shares

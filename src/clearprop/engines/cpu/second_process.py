@@ -22,21 +22,21 @@ from clearprop.engines.cpu.step import make_steps
 from clearprop.engines.cpu.task import TASK
 from clearprop.engines.cpu.updates import rates_type
 
-PROGRAM = "import sys; from clearprop.engines.cpu.second_process import compile_steps; compile_steps(*sys.argv[1:])"
+PROGRAM = "import sys; from clearprop.engines.cpu.second_process import compile_loop; compile_loop(*sys.argv[1:])"
+LOOPS = {loop.__name__: loop for loop in (make_steps, make_single_steps)}
 
 
-def compile_steps(precision: str, kind: str) -> None:
+def compile_loop(name: str, precision: str) -> None:
     """What the second process does."""
-    loop, arguments = _no_steps(precision, kind == "single")
-    loop(*arguments)
+    LOOPS[name](*_no_steps(precision))
 
 
-def steps_compiled_beside(precision: str, single: bool) -> Callable[[], object]:
-    """Have the loop over the steps compiled from now on, if it has not been yet; the function that waits until that is
+def compiled_beside(loop: Any, precision: str) -> Callable[[], object]:
+    """Have a loop over the steps compiled from now on, if it has not been yet; the function that waits until that is
     done. Where it cannot be done, or fails, the loop is compiled when it is needed, as everything is."""
-    if usable_cores() > 1 and _is_python() and not is_kept(*_no_steps(precision, single)):
+    if usable_cores() > 1 and _is_python() and not is_kept(loop, _no_steps(precision)):
         with suppress(OSError):
-            return _started(precision, "single" if single else "several").wait
+            return _started(loop.__name__, precision).wait
     return lambda: None
 
 
@@ -58,11 +58,8 @@ def _started(*arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _no_steps(precision: str, single: bool) -> tuple[Any, tuple[Any, ...]]:
-    """The loop over the steps, and arguments with which it makes none."""
-    task, layers, shares = np.zeros(1, TASK)[0], np.zeros(0, LAYER), np.zeros(0, SHARE)
+def _no_steps(precision: str) -> tuple[Any, ...]:
+    """Arguments with which a loop makes no steps."""
+    task, layers, shares = np.zeros(1, TASK)[0], np.zeros(1, LAYER), np.zeros(1, SHARE)
     like, order, pace = np.zeros(0, precision), np.zeros(0, np.int64), np.zeros((0, 3))
-    rates = np.zeros(2, rates_type(precision))
-    if single:
-        return make_single_steps, (like, task, layers, shares, order, pace, rates)
-    return make_steps, (like, task, layers, shares, 0, order, pace, rates, new_meeting(0))
+    return like, task, layers, shares, 0, order, pace, np.zeros(2, rates_type(precision)), new_meeting(0)

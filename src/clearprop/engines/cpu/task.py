@@ -15,7 +15,7 @@ from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
-from clearprop.engines.cpu.plan import BLOCK, Memory, Records
+from clearprop.engines.cpu.plan import BLOCK, RING, Memory, Records
 from clearprop.engines.cpu.products import (
     is_narrow,
     multiply_address,
@@ -41,7 +41,7 @@ TASK = np.dtype(
         *(
             (name, np.int64)
             for name in (
-                *("workers", "batch_size", "step"),
+                *("workers", "ahead", "batch_size", "step"),
                 *("blas", "multiply"),
                 *(
                     "x",
@@ -66,17 +66,19 @@ TASK = np.dtype(
 )
 """What all workers are told. Most are addresses: of the data (x, targets, weights), of buffers of the output layer
 (y, z, costs), of as many ones as a mini-batch has examples, of the kernels with the names that they have there; 0 where
-there is nothing to do. x_size: bytes of a number of x, target_size: of a row of the targets; step: updates made before;
-plain_descent: whether an update is one product; measures: whether the last step's gradient is measured; threshold,
-raised: dropout."""
+there is nothing to do. workers: among how many a mini-batch is shared out; ahead: blocks by which the first layer is
+ahead of the others in `one_row`; step: updates made before; x_size: bytes of a number of x, target_size: of a row of
+the targets; plain_descent: whether an update is one product; measures: whether the last step's gradient is measured;
+threshold, raised: dropout."""
 
 
 def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
     """The TASK of a training, but for its data."""
     task = np.zeros(1, TASK)[0]
-    task["seed"], task["workers"], task["batch_size"] = work.seed, workers, work.batch_size
+    task["seed"], task["workers"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
+    task["ahead"] = workers - 1 if is_single(work) else 0
     units = int(layers[-1]["n_out"])
-    rows = rows_at_once(work, workers)
+    rows = rows_at_once(work)
     task["y"], task["z"], task["costs"] = memory.address(rows, units), memory.address(rows, units), memory.address(rows)
     ones = memory.zeros(work.batch_size)
     ones[...] = 1
@@ -93,14 +95,19 @@ def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
     return task
 
 
-def is_single(work: Work, workers: int) -> bool:
+def is_single(work: Work) -> bool:
     """Whether `one_row` makes the steps."""
-    return work.batch_size == 1 and workers == 1 and work.optimizer.name == "sgd"
+    return work.batch_size == 1 and work.optimizer.name == "sgd"
 
 
-def rows_at_once(work: Work, workers: int) -> int:
+def shares_of(work: Work, workers: int) -> int:
+    """Among how many workers a mini-batch is shared out."""
+    return 1 if is_single(work) else workers
+
+
+def rows_at_once(work: Work) -> int:
     """The examples that the tables have room for."""
-    return BLOCK if is_single(work, workers) else work.batch_size
+    return RING * BLOCK if is_single(work) else work.batch_size
 
 
 def _products(precision: str) -> dict[str, int]:

@@ -13,12 +13,19 @@ WORTH = 500_000
 """Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
 WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""
+WORTH_AHEAD = 10_000
+"""Weights of the first layer from which a worker of its own, a block ahead, saves more time than its meetings cost."""
+MOST_SINGLE = 2
+"""Workers between whom single examples can be shared out."""
 MOST = 16
 """More workers than this have not been measured."""
 
 
-def workers_for(sizes: Sequence[int], batch_size: int) -> int:
-    """How many workers make the steps of a network of these sizes fastest, on the cores that this process may use."""
+def workers_for(sizes: Sequence[int], batch_size: int, single: bool = False) -> int:
+    """How many workers make the steps of a network of these sizes fastest, on the cores that this process may use; of
+    steps that are `single`, in the way of `one_row`."""
+    if single:
+        return min(_cores(), MOST_SINGLE if sizes[0] * sizes[1] >= WORTH_AHEAD else 1)
     return _workers(6 * _weights(sizes) * batch_size // WORTH, batch_size)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from clearprop.arrays import FloatArray, is_finite
 from clearprop.engines import engine_named, precision_for
+from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import KEPT_AS, Data, Engine, State, Work, fresh_state
 from clearprop.equations.schedules import schedule_named
 from clearprop.network import Network
@@ -84,7 +85,7 @@ class Run:
         """Train until something stops it; `at.position.stopped` says what."""
         self._wrote, self._pause = time.perf_counter(), 0.0
         try:
-            with self._interrupts_together():
+            with one_blas_thread(), self._interrupts_together():  # set once, not in every epoch
                 self.engine.start(self.at.state, self._work())
                 while not self.at.position.stopped:
                     self._epoch() if self.at.position.epoch < self.epochs else self._stop("finished")

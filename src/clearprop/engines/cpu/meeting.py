@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,13 @@ NAP = 20
 def new_meeting(workers: int) -> IntArray:
     meeting = np.zeros(TAKEN + LINE * workers, np.int64)
     if os.name == "posix":  # elsewhere there is one worker, who never waits
-        system = ctypes.CDLL(None)
-        meeting[YIELD] = ctypes.cast(system.sched_yield, ctypes.c_void_p).value or 0
-        meeting[SLEEP] = ctypes.cast(system.usleep, ctypes.c_void_p).value or 0
+        meeting[YIELD], meeting[SLEEP] = _address_in_system("sched_yield"), _address_in_system("usleep")
     return meeting
+
+
+@cache
+def _address_in_system(function: str) -> int:
+    return ctypes.cast(getattr(ctypes.CDLL(None), function), ctypes.c_void_p).value or 0
 
 
 def call_off(meeting: IntArray) -> None:

@@ -90,14 +90,16 @@ def _judged(subject: Subject, run: Run) -> Examined:
 
 
 def _best_form(kind: Kind, run: Run) -> Verdict:
-    """The verdict for the activations as they are named, or for another form of them in which all is right."""
-    verdict = verdict_on(kind, run.points)
-    if verdict.mistakes:
+    """The verdict for the activations as they are named, or for another form of them in which all is right.
+
+    Whether all is right is a quick look, so it comes before the search for mistakes.
+    """
+    if not is_right(kind, run.points):
         for told, points in variants(run.points):
-            other = verdict_on(kind, points) if is_right(kind, points) else None
-            if other is not None:
-                return replace(other, conventions=(*other.conventions, told))
-    return verdict
+            if is_right(kind, points):
+                verdict = verdict_on(kind, points)
+                return replace(verdict, conventions=(*verdict.conventions, told))
+    return verdict_on(kind, run.points)
 
 
 def _different(runs: Sequence[Run]) -> list[Run]:

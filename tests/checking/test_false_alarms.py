@@ -202,7 +202,11 @@ def test_another_leak_is_a_convention(leak: float) -> None:
     ("activation", "hidden", "slope"),
     [
         ("leaky_relu", lambda z: np.where(z > 0, z, 0.3 * z), lambda z: np.where(z > 0, 1, 0.3)),
-        ("gelu", lambda z: z * normal_share(z), lambda z: normal_share(z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)),
+        (
+            "gelu",
+            lambda z: z * normal_share(z),
+            lambda z: normal_share(z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
+        ),
     ],
 )
 def test_another_form_of_an_activation_is_right_at_the_edges_too(

@@ -122,5 +122,13 @@ def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[
         alone = _judged(subject, run)
         found = {mistake.id for mistake in alone.verdict.mistakes}
         if alone.verdict.chosen is not None and (not found or found < ids):
-            return alone
+            told = (*alone.verdict.conventions, *([UNSUMMED] if unsummed else []))
+            return replace(alone, verdict=replace(alone.verdict, conventions=told))
     return best
+
+
+UNSUMMED = (
+    "it takes several examples as well, but does not add up the gradients of the biases over them (db-not-reduced): if "
+    "it is meant for several, name how it takes them with `examples`"
+)
+"""What is said of code that is right for one example, and would be wrong for more."""

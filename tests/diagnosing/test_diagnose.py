@@ -280,8 +280,8 @@ REFUSALS = [
     ({"x": X[:, :3]}, "x: expected shape (n, 4), got (200, 3). One row an example."),
     (
         {"x": X * 1j},
-        "x: expected numbers of shape (n, 4), got something else (complex128 has no order of size; give real numbers, such "
-        "as abs(…)).",
+        "x: expected numbers of shape (n, 4), got something else (complex128 has no order of size; give real numbers, "
+        "such as abs(…)).",
     ),
     ({"x": X[:0], "y": Y[:0]}, "x: expected at least one example, got none."),
 ]  # fmt: skip

@@ -133,6 +133,16 @@ def test_code_that_waits_for_threads_of_jax_is_told_why(monkeypatch: pytest.Monk
     )
 
 
+def test_code_that_forks_answers_once() -> None:
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        os.fork()
+        delta = weights[0] @ x + biases[0] - y
+        return [np.outer(delta, x)], [delta]
+
+    report = cp.check(backprop, layers=[3, 2], activations=["identity"], cost="half_squared_error")
+    assert report.mistakes == (), report
+
+
 def test_a_part_of_the_gradients_that_is_missing_is_told() -> None:
     def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
         return [None, np.zeros((2, 4))], [np.zeros(4), np.zeros(2)]

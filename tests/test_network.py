@@ -300,6 +300,25 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: small().predict([["a", "b", "c", "d"]]),
         "x: expected numbers of shape (n, 4), got something else (could not convert string to float: 'a').",
     ),
+    "complex numbers": (
+        lambda: small().predict(np.ones((2, 4)) * 1j),
+        "x: expected numbers of shape (n, 4), got something else (complex128 has no order of size; give real numbers, "
+        "such as abs(…)).",
+    ),
+    "complex weights": (
+        lambda: Network.of([[[1j, 2.0]]], [[0.0]], activations=["sigmoid"], cost="binary_cross_entropy"),
+        "weights and biases: expected arrays of numbers, got something else (complex128 has no order of size; give "
+        "real numbers, such as abs(…)).",
+    ),
+    "days": (
+        lambda: small().predict(np.full((2, 4), "2024-02-29", dtype="datetime64[D]")),
+        "x: expected numbers of shape (n, 4), got something else (datetime64[D] is a time; write it as a number).",
+    ),
+    "a masked array": (
+        lambda: small().predict(np.ma.masked_array(np.ones((2, 4)), mask=True)),
+        "x: expected numbers of shape (n, 4), got something else (a masked array hides some of its numbers; write "
+        ".filled(…)).",
+    ),
     "NaN": (
         lambda: small().predict([[1, 2, 3, 4], [1, 2, np.nan, 4]]),
         "x: expected finite numbers, got nan in row 1, column 2. Replace it or leave the row out.",

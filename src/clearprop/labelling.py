@@ -52,7 +52,7 @@ def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[
     width, outputs = network.sizes[0], outputs_of(network)
 
     def label(x: Any) -> Any:
-        rows = np.asarray(x)
+        rows = np.asanyarray(x)
         if rows.shape == (width,):
             return answer(rows[None, :])[0]
         return answer(rows)

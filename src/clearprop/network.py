@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray, IntArray, is_finite
+from clearprop.arrays import FloatArray, IntArray, is_finite, real_numbers
 from clearprop.equations.activations import Activation, activation_named
 from clearprop.equations.initializations import initialization_named
 from clearprop.equations.outputs import OutputPair, output_pair
@@ -261,7 +261,7 @@ def as_inputs(x: Any, width: int, name: str = "x") -> FloatArray:
 def as_rows(x: Any, width: int, name: str = "x") -> FloatArray:
     """The same without a look at the numbers themselves."""
     try:
-        array = x if isinstance(x, np.ndarray) and x.dtype in KEPT else np.asarray(x, dtype=np.float64)
+        array = real_numbers(x, KEPT)
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"{name}: expected numbers of shape (n, {width}), got something else ({error}).") from None
     if array.ndim == 1 and len(array) == width:
@@ -310,8 +310,7 @@ def _precision(precision: str) -> str:
 
 def _numbers(values: Any) -> FloatArray:
     try:
-        array = np.asarray(values)
-        return array if array.dtype in (np.float32, np.float64) else np.asarray(values, dtype=np.float64)
+        return real_numbers(values, (np.float32, np.float64))
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"weights and biases: expected arrays of numbers, got something else ({error}).") from None
 

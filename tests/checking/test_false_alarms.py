@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,11 @@ def plain(a: Any, y: Any) -> Any:
 def softmax_pullback(a: Any, y: Any) -> Any:
     jacobian = np.diag(a) - np.outer(a, a)
     return jacobian @ (-y / a)
+
+
+def normal_share(z: Any) -> Any:
+    """How much of a normal distribution lies below z."""
+    return (1 + np.vectorize(math.erf)(z / np.sqrt(2))) / 2
 
 
 def of_a(_: Any, a: Any) -> Any:
@@ -189,6 +195,31 @@ def test_a_threshold_that_is_subtracted_on_both_ways_is_a_convention() -> None:
 def test_another_leak_is_a_convention(leak: float) -> None:
     function = two_layers(lambda z: np.where(z > 0, z, leak * z), lambda z, _: np.where(z > 0, 1, leak), sigmoid, plain)
     report = cp.check(function, layers=[3, 4, 2], activations=["leaky_relu", "sigmoid"], **BINARY)
+    assert report.mistakes == (), report
+
+
+@pytest.mark.parametrize(
+    ("activation", "hidden", "slope"),
+    [
+        ("leaky_relu", lambda z: np.where(z > 0, z, 0.3 * z), lambda z: np.where(z > 0, 1, 0.3)),
+        (
+            "gelu",
+            lambda z: z * normal_share(z),
+            lambda z: normal_share(z) + z * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
+        ),
+    ],
+)
+def test_another_form_of_an_activation_is_right_at_the_edges_too(
+    activation: str, hidden: Function, slope: Function
+) -> None:
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        z1 = x @ weights[0] + biases[0]
+        a1 = hidden(z1)
+        delta2 = sigmoid(a1 @ weights[1] + biases[1]) - y
+        delta1 = delta2 @ weights[1].T * slope(z1)
+        return [x.T @ delta1, a1.T @ delta2], [delta1.sum(axis=0), delta2.sum(axis=0)]
+
+    report = cp.check(backprop, layers=[3, 4, 2], activations=[activation, "sigmoid"], **BINARY)
     assert report.mistakes == (), report
 
 

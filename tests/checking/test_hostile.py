@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.checking.running import learner
 
 DESCRIBED: dict[str, Any] = {"layers": [3, 4, 2], "activations": ["sigmoid", "sigmoid"], "cost": "half_squared_error"}
 Function = Callable[..., Any]
@@ -119,6 +120,35 @@ def test_numbers_that_are_none_are_located() -> None:
     assert not report.ok
     assert report.mistakes[0].id is None
     assert "not numbers (NaN or infinity)" in report.mistakes[0].message
+
+
+def test_code_that_waits_for_threads_of_jax_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner, "jax_has_run", lambda: True)
+    with pytest.raises(cp.ArgumentError) as error:
+        cp.check(endless, **DESCRIBED, seconds=1)
+    assert str(error.value).endswith(
+        "it did not end within 1 seconds: JAX had computed something before, and a copy of that process, in which the "
+        "check calls the function, cannot go on with it. In a notebook, put the function into a file and run "
+        "`clearprop check FILE.py:FUNCTION …`; in a file, compute nothing with JAX outside of functions."
+    )
+
+
+def test_code_that_forks_answers_once() -> None:
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        os.fork()
+        delta = weights[0] @ x + biases[0] - y
+        return [np.outer(delta, x)], [delta]
+
+    report = cp.check(backprop, layers=[3, 2], activations=["identity"], cost="half_squared_error")
+    assert report.mistakes == (), report
+
+
+def test_a_part_of_the_gradients_that_is_missing_is_told() -> None:
+    def backprop(weights: Any, biases: Any, x: Any, y: Any) -> Any:
+        return [None, np.zeros((2, 4))], [np.zeros(4), np.zeros(2)]
+
+    with pytest.raises(cp.ArgumentError, match=r"got a list of 2: \(a list of 2: None, an array of shape \(2, 4\)\), "):
+        cp.check(backprop, **DESCRIBED)
 
 
 def test_what_is_printed_is_shown_apart(capfd: pytest.CaptureFixture[str]) -> None:

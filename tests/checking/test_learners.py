@@ -15,6 +15,8 @@ PATH = PROGRAMS / "learners.py"
 RELUS = {"layers": [4, 6, 5, 3], "activations": ["relu", "relu", "softmax"], "cost": "cross_entropy"}
 SHARES = {"layers": [3, 5, 2], "activations": ["sigmoid", "softmax"], "cost": "cross_entropy"}
 SIGMOIDS = {"layers": [3, 5, 2], "activations": ["sigmoid", "sigmoid"], "cost": "half_squared_error"}
+SQUARES = {"layers": [4, 3, 3, 3], "activations": ["sigmoid"] * 3, "cost": "half_squared_error"}
+TWO = {"layers": [3, 4, 2], "activations": ["sigmoid", "sigmoid"], "cost": "binary_cross_entropy"}
 TANH = {"layers": [3, 4, 1], "activations": ["tanh", "sigmoid"], "cost": "binary_cross_entropy"}
 
 CASES: tuple[tuple[str, dict[str, Any], str, tuple[tuple[str, str], ...]], ...] = (
@@ -36,6 +38,13 @@ CASES: tuple[tuple[str, dict[str, Any], str, tuple[tuple[str, str], ...]], ...] 
     ("half_of_the_cost", TANH, "cost", (("cost-formula", "return -np.mean"),)),
     ("bias_column_first", SIGMOIDS, "backprop", (("bias-column-index", "[:, :-1]"),)),
     ("returns_in_the_loop", SIGMOIDS, "backprop", (("last-sample-only", "np.outer"),)),
+    ("relu_slope_that_leaves_the_rest", RELUS, "backprop", (("act-deriv-wrong-formula", "g1[g1 > 0] = 1"),)),
+    ("one_sum_for_all_biases", RELUS, "backprop", (("db-wrong-axis", "np.sum(dZ"),)),
+    ("mean_taken_twice_below", SHARES, "backprop", (("batch-scale", "dW1 = X.T @ d1 / m"),)),
+    ("a_slope_called_with_z", SIGMOIDS, "backprop", (("act-deriv-wrong-formula", "slope_of(z1)"),)),
+    ("loops_over_outputs_instead_of_errors", SIGMOIDS, "backprop", (("delta-wrong-source", "error += "),)),
+    ("slope_of_the_layer_above", SQUARES, "backprop", (("backprop-wrong-layer-index", ""),)),
+    ("hidden_layer_without_its_activation", SHARES, "forward", (("activation-forgotten", "z1 = "),)),
 )
 
 
@@ -47,6 +56,50 @@ def test_a_learner_s_mistake_is_named_with_its_line(
     assert [each.id for each in report.mistakes] == [id for id, _ in expected], report  # noqa: A001 - as the catalogue
     for mistake, (_, line) in zip(report.mistakes, expected, strict=True):
         assert line in (mistake.source or ""), report
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "convention"),
+    [
+        ("zs_and_activations", "forward", "gives back the activations of all layers"),
+        ("all_in_a_dictionary", "forward", "gives back the activations of all layers"),
+        ("output_and_cache", "forward", "gives back the outputs alone"),
+        ("gradients_that_are_still_to_come", "backprop", "gradients are the sum over the examples"),
+        (
+            "biases_for_one_row_only",
+            "backprop",
+            "it takes several examples as well, but does not add up the gradients of the biases over them "
+            "(db-not-reduced): if it is meant for several, name how it takes them with `examples`",
+        ),
+    ],
+)
+def test_right_programs_are_right_however_they_give_their_numbers(function: str, kind: str, convention: str) -> None:
+    report = checked(PATH, function, **TWO, kind=kind)
+    assert report.mistakes == (), report
+    assert convention in report.conventions
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "sentence"),
+    [
+        (
+            "everything_in_one_tuple",
+            "forward",
+            "expected the outputs, or a list with the activations of all layers, got a list of 4: an array of shape ",
+        ),
+        ("everything_in_one_tuple", "forward", ", of which 2 could be the outputs."),
+        (
+            "half_precision",
+            "backprop",
+            "it gives numbers of float16, which has too few digits to tell a mistake from rounding: let it compute in "
+            "float32 or float64.",
+        ),
+    ],
+)
+def test_what_cannot_be_judged_is_told(function: str, kind: str, sentence: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        checked(PATH, function, **TWO, kind=kind)
+    assert sentence in str(error.value)
 
 
 def test_what_only_turns_the_sign_is_not_called_another_factor_as_well() -> None:

@@ -3,9 +3,19 @@ process, in which a learner's code runs, take longer."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import clearprop as cp
+
+
+def test_that_jax_has_run_is_seen() -> None:
+    program = (
+        "from clearprop.checking.running.libraries import jax_has_run; import jax.numpy as jnp\n"
+        "assert not jax_has_run(); jnp.ones(1); assert jax_has_run()"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
 def test_jax_arrays() -> None:

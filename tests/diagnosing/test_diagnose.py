@@ -163,6 +163,22 @@ def test_a_budget_decides_only_how_far_down_the_list_it_gets() -> None:
     assert "This training fails; no cause was proven before the budget was used up." in short.to_text(width=1000)
 
 
+def test_suspects_that_wait_behind_a_guess_are_told_too_when_the_budget_is_used_up() -> None:
+    short = cp.diagnose(**{**SMALL, "learning_rate": 1e-6}, suspect=["averaging", "l2=0.1"], budget=1e-9)
+    assert short.not_checked[:3] == ("averaging", "l2=0.1", "lr-too-low")
+
+
+def test_that_gradients_cancel_is_said_only_where_it_is_asked_or_nothing_else_explains_the_failure() -> None:
+    cancel = "(layer by layer) cancel in their mean."
+    assert cancel not in too_high().to_text(width=1000)
+    unexplained = cp.diagnose(**TOO_HIGH, budget=1e-9).to_text(width=1000)
+    assert f"{cancel} Whether that does any harm is an experiment: suspect averaging." in unexplained
+    guessed = cp.diagnose(**SMALL, suspect="averaging").to_text(width=1000)
+    assert cancel in guessed
+    assert "is an experiment" not in guessed
+    assert cancel not in cp.diagnose(**SMALL).to_text(width=1000)
+
+
 def test_ctrl_c_gives_what_is_known_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     real, made = laboratory.run, threading.Event()
 
@@ -262,6 +278,11 @@ REFUSALS = [
     ),
     ({"test": 3}, "test: expected a pair (x, y), got int."),
     ({"x": X[:, :3]}, "x: expected shape (n, 4), got (200, 3). One row an example."),
+    (
+        {"x": X * 1j},
+        "x: expected numbers of shape (n, 4), got something else (complex128 has no order of size; give real numbers, "
+        "such as abs(…)).",
+    ),
     ({"x": X[:0], "y": Y[:0]}, "x: expected at least one example, got none."),
 ]  # fmt: skip
 

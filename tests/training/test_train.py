@@ -574,6 +574,9 @@ NO_Y: Any = []
             {"x": [["a"] * 4]},
             "x: expected numbers of shape (n, 4), got something else (could not convert string to float: 'a').",
         ),
+        ({"checkpoint_seconds": -1}, "checkpoint_seconds: expected a number of at least 0, got -1."),
+        ({"checkpoint_seconds": np.nan}, "checkpoint_seconds: expected a number of at least 0, got nan."),
+        ({"checkpoint_seconds": "60"}, "checkpoint_seconds: expected a number of at least 0, got '60'."),
         ({"y": Y[:50]}, "y: expected 60 targets, one for each example, got 50."),
         (
             {"y": Y + 1},

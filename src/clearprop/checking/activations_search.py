@@ -10,6 +10,9 @@ from clearprop.checking.hypotheses import Change, Hypothesis, Point
 from clearprop.checking.mistakes.forward import ACTIVATED, LAYER_LEFT_OUT, WEIGHTED_INPUTS
 from clearprop.checking.search import GRADIENTS, MOST, Search, cost
 
+GRADIENTS_OWN = "dW-unactivated-input"
+"""A name that says more of gradients than of a way forward; an activation that is left out gives the same outputs."""
+
 BLIND = 2
 """So many mistakes together are looked for where only the outputs are known."""
 
@@ -28,7 +31,7 @@ class ForwardSearch:
         for budget in range((MOST if everywhere else BLIND) + 1):
             found = self._up(true, 1, budget) if everywhere else filter(self._explains, self._blindly(true, budget))
             if explanations := list(found):
-                return sorted(explanations, key=lambda each: len(each.changes))
+                return sorted(explanations, key=lambda each: (len(each.changes), GRADIENTS_OWN in each.ids))
         return []
 
     def _up(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:

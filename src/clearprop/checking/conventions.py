@@ -121,7 +121,7 @@ def parameter_lists(value: Any, sizes: Sequence[int]) -> tuple[list[FloatArray],
             return weights, biases
     if parts is not None and len(parts) == layers and all(_is_list(part, 2) for part in parts):
         return [np.asarray(part[0]) for part in parts], [np.asarray(part[1]) for part in parts]
-    return f"expected two lists of {layers} arrays, for weights and for biases, got {_described(value)}"
+    return f"expected two lists of {layers} arrays, for weights and for biases, got {what_came(value)}"
 
 
 def _is_list(value: Any, length: int) -> bool:
@@ -152,11 +152,33 @@ def _from_names(value: dict[str, Any], layers: int) -> tuple[list[FloatArray], l
     return f"expected the keys dW1, db1 to dW{layers}, db{layers}, got {', '.join(map(repr, value)) or 'none'}"
 
 
-def _described(value: Any) -> str:
+MOST_PARTS = 4
+"""So many parts of a list are told."""
+
+
+def what_came(value: Any, *, parts: bool = True) -> str:
+    """What a function gave back, in words; of a list its parts as well.
+
+    >>> what_came([np.zeros(2), None])
+    'a list of 2: an array of shape (2,), None'
+    """
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" if value.ndim else "a number"
     if isinstance(value, dict):
-        return str(value[OTHER]) if value.keys() == {OTHER} else "a dictionary"
-    return f"a list of {len(value)}" if isinstance(value, list) else type(value).__name__
+        return str(value[OTHER]) if value.keys() == {OTHER} else f"a dictionary with {_keys(value)}"
+    if not isinstance(value, list):
+        return type(value).__name__
+    told = [_part(each, parts=parts) for each in value[:MOST_PARTS]] + ["…"] * (len(value) > MOST_PARTS)
+    return f"a list of {len(value)}: {', '.join(told)}" if told else "a list of 0"
+
+
+def _part(value: Any, *, parts: bool) -> str:
+    if not isinstance(value, list):
+        return what_came(value)
+    return f"({what_came(value, parts=False)})" if parts else f"a list of {len(value)}"
+
+
+def _keys(value: dict[str, Any]) -> str:
+    return ", ".join(map(repr, list(value)[:MOST_PARTS])) + ", …" * (len(value) > MOST_PARTS) or "nothing in it"

@@ -23,7 +23,9 @@ def small_batches(subject: Subject, layout: Layout, chosen: Hypothesis) -> list[
     if layout.single or subject.kind.name == "cost":
         return []
     several = counts(subject.network.sizes)[0]
-    alone, alike = draw(subject.network, 1, EDGE_SEED), of_one_class(subject.network, several, EDGE_SEED)
+    drawn = draw(subject.network, 1, EDGE_SEED), of_one_class(subject.network, several, EDGE_SEED)
+    # in the form in which the others were right: a leaky ReLU may have another leak
+    alone, alike = (trial.with_activations(chosen.points[0].trial.activations) for trial in drawn)
     cases = {"a batch of one example": alone, "examples that all have the same class": alike}
     calls = [subject.call(layout, trial, apart=True) for trial in cases.values()]
     session = call_all(subject.learner, calls, subject.limits)

@@ -90,14 +90,16 @@ def _judged(subject: Subject, run: Run) -> Examined:
 
 
 def _best_form(kind: Kind, run: Run) -> Verdict:
-    """The verdict for the activations as they are named, or for another form of them in which all is right."""
-    verdict = verdict_on(kind, run.points)
-    if verdict.mistakes:
+    """The verdict for the activations as they are named, or for another form of them in which all is right.
+
+    Whether all is right is a quick look, so it comes before the search for mistakes.
+    """
+    if not is_right(kind, run.points):
         for told, points in variants(run.points):
-            other = verdict_on(kind, points) if is_right(kind, points) else None
-            if other is not None:
-                return replace(other, conventions=(*other.conventions, told))
-    return verdict
+            if is_right(kind, points):
+                verdict = verdict_on(kind, points)
+                return replace(verdict, conventions=(*verdict.conventions, told))
+    return verdict_on(kind, run.points)
 
 
 def _different(runs: Sequence[Run]) -> list[Run]:
@@ -120,5 +122,13 @@ def _single_if_that_is_meant(subject: Subject, best: Examined, single: Sequence[
         alone = _judged(subject, run)
         found = {mistake.id for mistake in alone.verdict.mistakes}
         if alone.verdict.chosen is not None and (not found or found < ids):
-            return alone
+            told = (*alone.verdict.conventions, *([UNSUMMED] if unsummed else []))
+            return replace(alone, verdict=replace(alone.verdict, conventions=told))
     return best
+
+
+UNSUMMED = (
+    "it takes several examples as well, but does not add up the gradients of the biases over them (db-not-reduced): if "
+    "it is meant for several, name how it takes them with `examples`"
+)
+"""What is said of code that is right for one example, and would be wrong for more."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import FloatArray
-from clearprop.checking.conventions import Layout, parameter_lists
+from clearprop.checking.conventions import Layout, parameter_lists, what_came
 from clearprop.checking.running.learner import Outcome
 from clearprop.checking.search import GRADIENTS, PARAMETERS, Observed
 from clearprop.checking.trial import Key, Trial
@@ -95,16 +95,39 @@ def _wrong_order(lists: tuple[list[FloatArray], list[FloatArray]], trial: Trial)
 
 def _read_activations(layout: Layout, trial: Trial, outcome: Outcome) -> Theirs | str:
     value = outcome.value
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, list) for part in value):
-        value = next((part for part in value if _is_activations(layout, trial, part)), value)
-    if isinstance(value, list) and _is_activations(layout, trial, value):
-        arrays = value[-trial.layers :]
-        return {("a", layer): _table(layout, array) for layer, array in enumerate(arrays, 1)}
-    if isinstance(value, np.ndarray) and value.ndim and (value.size % len(trial.x) == 0):
+    if isinstance(value, np.ndarray):
         table = _table(layout, value)
-        if layout.single or np.shape(table)[0] == len(trial.x):
-            return {("a", trial.layers): table}
-    return "expected the outputs, or a list with the activations of all layers, got something else"
+        fits = value.ndim and (layout.single or len(table) == len(trial.x))
+        return {("a", trial.layers): table} if fits else f"{OUTPUTS}, got {what_came(value)}"
+    parts = value if isinstance(value, list) else []
+    lists = [value, *(part for part in parts if isinstance(part, list))]  # a cache beside the outputs is no answer
+    if lists := [arrays for each in lists if (arrays := _as_activations(layout, trial, each))]:
+        # beside the activations there may be a list of the z
+        arrays = max(lists, key=lambda part: _right_ones(layout, trial, part))
+        return {("a", layer): _table(layout, array) for layer, array in enumerate(arrays, 1)}
+    wanted = trial.a[trial.layers]
+    outputs = [p for p in parts if isinstance(p, np.ndarray) and layout.read_table(p, wanted) is not None]
+    if len(outputs) == 1:  # the rest is what the way back needs
+        return {("a", trial.layers): _table(layout, outputs[0])}
+    return f"{OUTPUTS}, got {what_came(value)}" + f", of which {len(outputs)} could be the outputs" * bool(outputs)
+
+
+OUTPUTS = "expected the outputs, or a list with the activations of all layers"
+
+
+def _as_activations(layout: Layout, trial: Trial, value: Any) -> list[FloatArray]:
+    """a⁽¹⁾ to a⁽ᴸ⁾ in a list or under the names A1, A2, … of courses; empty if they are not there."""
+    if isinstance(value, dict):
+        names = [f"A{layer}" for layer in range(1, trial.layers + 1)]
+        value = [value.get(name, value.get(name.lower())) for name in names]
+    return value[-trial.layers :] if isinstance(value, list) and _is_activations(layout, trial, value) else []
+
+
+def _right_ones(layout: Layout, trial: Trial, arrays: list[FloatArray]) -> int:
+    tables = [layout.read_table(array, trial.a[layer]) for layer, array in enumerate(arrays, 1)]
+    return sum(
+        np.allclose(table, trial.a[layer], rtol=1e-3) for layer, table in enumerate(tables, 1) if table is not None
+    )
 
 
 def _is_activations(layout: Layout, trial: Trial, value: list[Any]) -> bool:
@@ -125,7 +148,7 @@ def _table(layout: Layout, array: FloatArray) -> FloatArray:
 def _read_cost(layout: Layout, trial: Trial, outcome: Outcome) -> Theirs | str:
     if isinstance(outcome.value, np.ndarray):
         return {("cost", trial.layers): outcome.value}
-    return "expected a number, got something else"
+    return f"expected a number, got {what_came(outcome.value)}"
 
 
 KINDS = {

@@ -11,6 +11,7 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.checking.hypotheses import IMPOSSIBLE, Change
 from clearprop.checking.report import Mistake
+from clearprop.checking.running.learner import Outcome
 from clearprop.checking.trial import Key, Trial
 
 CLOSE = 1e-6
@@ -40,6 +41,12 @@ NEVER_A_MULTIPLE = frozenset({"slope", "z", "a"})
 
 TURNED = frozenset({"dW-transposed", "backprop-untransposed"})
 """Mistakes that leave the same numbers in other places."""
+
+GRADIENTS = frozenset({"dW", "db", "given_W", "given_b"})
+"""Quantities that a learner gives back; one number may stand for a whole array of them."""
+
+WRITTEN_BY_HAND = frozenset({"z", "a", "cost", "new_W", "new_b"})
+"""What a program that leaves its gradients to PyTorch makes itself."""
 
 RIGHT = (("z", "z"), ("a", "a"), ("delta", "δ"), ("dW", "∂C/∂W"), ("db", "∂C/∂b"))
 """Quantities that a line may have right, and what they are called."""
@@ -76,6 +83,8 @@ class Traced:
     records: Sequence[Record]
     trial: Trial
     close: float
+    automatic: bool = False
+    """Whether PyTorch made the gradients: a line that has them is not the one that made them wrong."""
 
     def with_line(self, mistake: Mistake, changes: Sequence[Change]) -> Mistake:
         """The mistake with the line that makes it, if one can be told."""
@@ -89,11 +98,14 @@ class Traced:
         right = _under(self.trial, [change for change in changes if change not in own])
         for change in sorted(own, key=lambda each: -each.layer):
             quantities = _AFTER[change.replacement.quantity]
+            if self.automatic:
+                quantities = tuple(name for name in quantities if name in WRITTEN_BY_HAND)
             never = quantities if change.replacement.quantity == "factor" else NEVER_A_MULTIPLE
             ways = [(quantity, anyhow) for quantity in quantities for anyhow in (False, True)]
             for quantity, anyhow in (way for way in ways if not (way[1] and way[0] in never)):
                 key = (quantity, change.layer)
-                if record := self._first(wrong, right, key, change.id, anyhow=anyhow):
+                record = self._first(wrong, right, key, change.id, anyhow=anyhow)
+                if record := record or (None if anyhow else self._number_by_number(wrong, right, key)):
                     helper = change.replacement.quantity in ("f", "slope") and change.id not in CALLED_WRONGLY
                     return (self._in_a_helper(record, wrong, right, key) if helper else None) or record
         return None
@@ -101,14 +113,21 @@ class Traced:
     def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002 - as the catalogue calls it
         """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
         bad, good = _value(wrong, key), None if id in TURNED else _value(right, key)
+        if bad is not None and _is_plain(bad) and key[0] in GRADIENTS and np.any(bad):
+            bad = bad.flat[:1]  # one number for all of them
         if bad is None or _is_plain(bad):
             return None
+        if key[0] == "delta" and self._carries_the_mean(wrong, key[1] + 1):
+            bad, good = bad / len(self.trial.x), None if good is None else good / len(self.trial.x)
+        given = [_value(self.trial, (name, key[1])) for name in ("W", "b")]
         found = [
             record
             for record in self.records
             if self._same(record.array, bad, anyhow=anyhow)
             and (good is None or not self._same(record.array, good, anyhow=anyhow))
+            and not any(each is not None and self._same(record.array, each, anyhow=False) for each in given)
             and not (id in CALLED_WRONGLY and record.is_returned)
+            and not (key[0] == "slope" and self._is_a_right_helper(record, right))
         ]
         beside = [(name, key[1]) for name in ("da", "delta")]
         beside += [(name, layer) for name in ("z", "a") for layer in range(1, self.trial.layers + 1)]
@@ -117,6 +136,38 @@ class Traced:
         if own:
             return own[0]
         return None if key[0] == "slope" else _second_name(found)
+
+    def _carries_the_mean(self, wrong: Trial, layer: int) -> bool:
+        """Whether the errors δ are divided by the number of examples already where they come from."""
+        above = _value(wrong, ("delta", layer)) if layer <= self.trial.layers else None
+        n = len(self.trial.x)
+        return above is not None and n > 1 and any(self._same(r.array, above / n, anyhow=False) for r in self.records)
+
+    def _is_a_right_helper(self, record: Record, right: Trial) -> bool:
+        """Whether what a function gives back is right where it is called for another layer: then the call is wrong."""
+        beside = [r for r in self.records if r.is_returned and (r.file, r.line) == (record.file, record.line)]
+        slopes = [_value(right, ("slope", layer)) for layer in range(1, self.trial.layers + 1)]
+        return record.is_returned and any(
+            slope is not None and self._same(each.array, slope, anyhow=False) for each in beside for slope in slopes
+        )
+
+    def _number_by_number(self, wrong: Trial, right: Trial, key: Key) -> Record | None:
+        """The first line that makes all numbers of the wrong quantity, one at a time, as loops do."""
+        bad, good = _value(wrong, key), _value(right, key)
+        if bad is None or good is None or bad.size < 2 or _is_plain(bad):
+            return None
+        lines: dict[tuple[str, int], list[Record]] = {}
+        for record in self.records:
+            if record.array.size == 1:
+                lines.setdefault((record.file, record.line), []).append(record)
+        for made in lines.values():
+            numbers = np.array([record.array.item() for record in made])
+            if self._all_in(bad, numbers) and not self._all_in(good, numbers):
+                return made[0]
+        return None
+
+    def _all_in(self, quantity: FloatArray, numbers: FloatArray) -> bool:
+        return all(bool(np.any(np.abs(numbers - q) <= self.close * abs(q))) for q in quantity.ravel())
 
     def _in_a_helper(self, found: Record, wrong: Trial, right: Trial, key: Key) -> Record | None:
         """Where a function of one number made the numbers of a list, the line that returns them."""
@@ -197,7 +248,7 @@ def _is_plain(array: FloatArray) -> bool:
     return array.size > 1 and bool(np.all(array == array.flat[0]))
 
 
-def traced(records: Sequence[dict[str, object]], trial: Trial, *, single: bool) -> Traced:
+def traced(outcome: Outcome, trial: Trial) -> Traced:
     """The records that came back from the learner's process."""
-    kept = [Record(**record) for record in records]  # type: ignore[arg-type] # as they were sent, by the names of its fields
-    return Traced(kept, trial, SINGLE_CLOSE if single else CLOSE)
+    kept = [Record(**record) for record in outcome.trace]
+    return Traced(kept, trial, SINGLE_CLOSE if outcome.single else CLOSE, outcome.automatic)

@@ -15,7 +15,15 @@ from clearprop.checking.hypotheses import Point
 from clearprop.checking.kinds import Kind, Theirs
 from clearprop.checking.lines import Traced, traced
 from clearprop.checking.points import counts, distinct, draw
-from clearprop.checking.running.learner import CONTAINERS, Call, Learner, Outcome, Session, call_all
+from clearprop.checking.running.learner import (
+    CONTAINERS,
+    TO_THE_END,
+    Call,
+    Learner,
+    Outcome,
+    Session,
+    call_all,
+)
 from clearprop.checking.running.sandbox import Limits
 from clearprop.checking.trial import Key, Trial
 from clearprop.errors import ArgumentError
@@ -27,10 +35,6 @@ SINGLE_POINTS = 6
 COST_POINTS = 8
 SESSIONS = 2
 """So many times the trying of layouts goes on after a call that did not come back."""
-
-
-TO_THE_END = 10**9
-"""As a line: further than any line of a file, for a function that gave something back."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,7 @@ def follow(subject: Subject, layout: Layout) -> Traced | None:
         trial = smaller.trials(layout)[0]
         session = call_all(subject.learner, [smaller.call(layout, trial, traced=True)], subject.limits)
         if session.outcomes and session.outcomes[0].trace and not session.outcomes[0].error:
-            return traced(session.outcomes[0].trace, trial, single=session.outcomes[0].single)
+            return traced(session.outcomes[0], trial)
     return None
 
 

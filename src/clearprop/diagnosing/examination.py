@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import FloatArray, is_finite, plain
+from clearprop.arrays import FloatArray, is_finite, plain, real_numbers
 from clearprop.diagnosing.change import changed
 from clearprop.diagnosing.diagnosis import Diagnosis
 from clearprop.diagnosing.guess import guesses_of
@@ -169,7 +169,7 @@ def _by_index(class_weight: Mapping[Any, float] | str | None, targets: Targets) 
 def _inputs(x: Any, width: int, name: str) -> FloatArray:
     """x as numbers (n, width); NaN and infinity may be what is wrong, and stay."""
     try:
-        array = np.asarray(x, dtype=np.float64)
+        array = real_numbers(x, ("float64",))
     except (TypeError, ValueError):
         return as_inputs(x, width, name)  # which says what is wrong
     as_inputs(array if is_finite(array) else np.where(np.isfinite(array), array, 0.0), width, name)

@@ -90,8 +90,14 @@ class Search:
         return Facts(arm.setup, data_facts(arm.setup), arm, ours)
 
     def _guesses(self) -> None:
+        if not self.guesses:
+            return
+        waiting = [guess.name for guess in self.guesses]
+        if not self.found.learns:
+            waiting += [suspect.rule.id for suspect in self._suspects(self.found.facts, on_test=False)]
         for guess in self.guesses:
-            self._in_time([guess.name])
+            self._in_time(waiting)
+            waiting = waiting[1:]
             self.laboratory.report(f"your guess: {guess.change.what}")
             self.found.guesses.append(self._tried((guess.name,), (guess.change,), self.found.control, self.found.goal))
 

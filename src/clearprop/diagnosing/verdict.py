@@ -7,6 +7,7 @@ from statistics import fmean
 from clearprop.diagnosing.diagnosis import Cause, Diagnosis
 from clearprop.diagnosing.experiment import REFUTED, Experiment
 from clearprop.diagnosing.found import Found, Suspect
+from clearprop.diagnosing.guess import AVERAGING
 from clearprop.diagnosing.laboratory import Arm
 from clearprop.diagnosing.outcome import skill
 from clearprop.diagnosing.setup import Setup
@@ -77,12 +78,12 @@ def _remarks(found: Found) -> list[str]:
         remarks.append(f"The network that was given has a skill of {reached:.2f} before the first step.")
     if setup.shortened < 1:
         remarks.append(f"Each run was shortened to {setup.shortened:.0%} of your updates, the unchanged one too.")
-    if found.facts.start:
+    guessed = any(AVERAGING in guess.causes for guess in found.guesses)
+    unexplained = not found.learns and not found.cures
+    if found.facts.start and (guessed or unexplained):  # they cancel in every training: alone it means nothing
         shares = ", ".join(f"{layer.cancels:.0%}" for layer in found.facts.start)
-        remarks.append(
-            f"At the start, of the gradients of single examples {shares} (layer by layer) cancel in their mean. "
-            f"Whether that does any harm is an experiment: suspect averaging."
-        )
+        told = f"At the start, of the gradients of single examples {shares} (layer by layer) cancel in their mean."
+        remarks.append(told if guessed else f"{told} Whether that does any harm is an experiment: suspect averaging.")
     return remarks
 
 

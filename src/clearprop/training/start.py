@@ -104,6 +104,8 @@ def train(
     Ctrl-C ends the training with what it has. Raises ArgumentError for what cannot be used.
     """
     require_network(network)
+    if not isinstance(checkpoint_seconds, (int, float)) or not checkpoint_seconds >= 0:
+        raise ArgumentError(f"checkpoint_seconds: expected a number of at least 0, got {checkpoint_seconds!r}.")
     validation = plain(validation)
     settings = Settings(
         optimizer=optimizer,

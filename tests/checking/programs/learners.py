@@ -184,3 +184,130 @@ def relu_for_sigmoid(weights, biases, x):
 
 def half_of_the_cost(output, y):
     return -np.mean(y * np.log(output))
+
+
+def relu_slope_that_leaves_the_rest(weights, biases, X, Y):
+    Z1 = X @ weights[0] + biases[0]
+    A1 = np.maximum(0, Z1)
+    Z2 = A1 @ weights[1] + biases[1]
+    A2 = np.maximum(0, Z2)
+    d3 = softmax(A2 @ weights[2] + biases[2]) - Y
+    g2 = (Z2 > 0) * 1.0
+    d2 = d3 @ weights[2].T * g2
+    g1 = Z1.copy()
+    g1[g1 > 0] = 1
+    d1 = d2 @ weights[1].T * g1
+    return [X.T @ d1, A1.T @ d2, A2.T @ d3], [d1.sum(0), d2.sum(0), d3.sum(0)]
+
+
+def one_sum_for_all_biases(weights, biases, X, Y):
+    W1, W2, W3 = weights
+    b1, b2, b3 = biases
+    m = X.shape[1]
+    A1 = np.maximum(W1.dot(X) + b1, 0)
+    A2 = np.maximum(W2.dot(A1) + b2, 0)
+    A3 = softmax(W3.dot(A2) + b3, axis=0)
+    dZ3 = A3 - Y
+    dZ2 = W3.T.dot(dZ3) * (A2 > 0)
+    dZ1 = W2.T.dot(dZ2) * (A1 > 0)
+    db3 = 1 / m * np.sum(dZ3)
+    db2 = 1 / m * np.sum(dZ2)
+    db1 = 1 / m * np.sum(dZ1)
+    return [dZ1.dot(X.T) / m, dZ2.dot(A1.T) / m, dZ3.dot(A2.T) / m], [db1, db2, db3]
+
+
+def mean_taken_twice_below(weights, biases, X, Y):
+    m = len(X)
+    a1 = sigmoid(X @ weights[0] + biases[0])
+    d2 = (softmax(a1 @ weights[1] + biases[1]) - Y) / m
+    dW2 = a1.T @ d2
+    d1 = d2 @ weights[1].T * a1 * (1 - a1)
+    dW1 = X.T @ d1 / m
+    return [dW1, dW2], [d1.sum(0) / m, d2.sum(0)]
+
+
+def slope_of(a):
+    return a * (1 - a)
+
+
+def a_slope_called_with_z(weights, biases, x, y):
+    z1 = x @ weights[0] + biases[0]
+    a1 = sigmoid(z1)
+    a2 = sigmoid(a1 @ weights[1] + biases[1])
+    d2 = (a2 - y) * slope_of(a2)
+    d1 = d2.dot(weights[1].T) * slope_of(z1)
+    return [x.T @ d1, a1.T @ d2], [d1.sum(0), d2.sum(0)]
+
+
+def loops_over_outputs_instead_of_errors(weights, biases, x, y):
+    h = [sigmoid(sum(w * i for w, i in zip(row, x)) + b) for row, b in zip(weights[0], biases[0])]
+    o = [sigmoid(sum(w * i for w, i in zip(row, h)) + b) for row, b in zip(weights[1], biases[1])]
+    do = [(o[j] - y[j]) * o[j] * (1 - o[j]) for j in range(len(o))]
+    dh = []
+    for j in range(len(h)):
+        error = 0.0
+        for k in range(len(o)):
+            error += weights[1][k][j] * o[k]
+        dh.append(error * h[j] * (1 - h[j]))
+    return [[[d * i for i in x] for d in dh], [[d * i for i in h] for d in do]], [dh, do]
+
+
+def slope_of_the_layer_above(weights, biases, x, y):
+    a = [x]
+    for W, b in zip(weights, biases):
+        a.append(sigmoid(W @ a[-1] + b))
+    d = [None] * len(a)
+    d[-1] = (a[-1] - y) * a[-1] * (1 - a[-1])
+    for l in range(len(weights) - 1, 0, -1):
+        d[l] = weights[l].T @ d[l + 1] * a[l + 1] * (1 - a[l + 1])
+    return [np.outer(d[l], a[l - 1]) for l in range(1, len(a))], d[1:]
+
+
+def hidden_layer_without_its_activation(weights, biases, x):
+    z1 = x @ weights[0] + biases[0]
+    return softmax(z1 @ weights[1] + biases[1])
+
+
+def zs_and_activations(weights, biases, x):
+    zs, activations = [], [x]
+    for W, b in zip(weights, biases):
+        zs.append(activations[-1] @ W + b)
+        activations.append(sigmoid(zs[-1]))
+    return zs, activations
+
+
+def output_and_cache(weights, biases, X):
+    cache = {"Z1": weights[0] @ X + biases[0]}
+    cache["A1"] = sigmoid(cache["Z1"])
+    cache["Z2"] = weights[1] @ cache["A1"] + biases[1]
+    cache["A2"] = sigmoid(cache["Z2"])
+    return cache["A2"], cache
+
+
+def all_in_a_dictionary(weights, biases, X):
+    return output_and_cache(weights, biases, X)[1]
+
+
+def everything_in_one_tuple(weights, biases, x):
+    z1 = x @ weights[0] + biases[0]
+    z2 = sigmoid(z1) @ weights[1] + biases[1]
+    return z1, sigmoid(z1), z2, sigmoid(z2)
+
+
+def gradients_that_are_still_to_come(weights, biases, x, y):
+    a1 = sigmoid(x @ weights[0] + biases[0])
+    d2 = sigmoid(a1 @ weights[1] + biases[1]) - y
+    d1 = d2 @ weights[1].T * a1 * (1 - a1)
+    return map(np.transpose, [d1.T @ x, d2.T @ a1]), (d.sum(0) for d in (d1, d2))
+
+
+def half_precision(weights, biases, x, y):
+    gw, gb = gradients_that_are_still_to_come(weights, biases, x, y)
+    return [g.astype(np.float16) for g in gw], [g.astype(np.float16) for g in gb]
+
+
+def biases_for_one_row_only(weights, biases, x, y):
+    a1 = sigmoid(x @ weights[0] + biases[0])
+    d2 = sigmoid(a1 @ weights[1] + biases[1]) - y
+    d1 = d2 @ weights[1].T * a1 * (1 - a1)
+    return [x.T @ d1, a1.T @ d2], [d1, d2]

@@ -18,6 +18,7 @@ from clearprop.checking.mistakes.replacement import (
     replacement,
     same_shape,
 )
+from clearprop.checking.trial import RULES
 from clearprop.equations.activations import GELU_CUBIC, GELU_SCALE, LEAK, gelu, gelu_slope, sigmoid, tanh
 from clearprop.equations.step import Step
 
@@ -57,6 +58,7 @@ WRITTEN: tuple[tuple[str, str, str, Slope], ...] = (
     (WRONG, "relu", "0 if z[l, j] > 0 else 1", lambda z, a: np.where(z > 0, 0.0, 1.0)),
     (WRONG, "relu", "1 if z[l, j] > 0 else alpha", lambda z, a: np.where(z > 0, 1.0, LEAK)),
     (WRONG, "relu", "1 if z[l, j] > 0 else -1", lambda z, a: np.sign(z)),
+    (WRONG, "relu", "1 if z[l, j] > 0 else z[l, j]", lambda z, a: np.where(z > 0, 1.0, z)),
     (WRONG, "leaky_relu", "a[l, j]", lambda z, a: a),
     (WRONG, "leaky_relu", "1 if z[l, j] > 0 else 0", lambda z, a: np.where(z > 0, 1.0, 0.0)),
     (WRONG, "leaky_relu", "alpha if z[l, j] > 0 else 1", lambda z, a: np.where(z > 0, LEAK, 1.0)),
@@ -88,7 +90,8 @@ def _gate(leak: float, step: Step, layer: int) -> Array:
 
 
 def _of_layer(offset: int, step: Step, layer: int) -> Array:
-    return same_shape(step.slope[layer + offset], step.z[layer])
+    # the right one: what is wrong with that layer's own slope is another mistake
+    return same_shape(RULES.everywhere["slope"](step, layer + offset), step.z[layer])
 
 
 def _has_layer(offset: int, step: Step, layer: int) -> bool:

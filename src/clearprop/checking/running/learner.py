@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.running.libraries import JAX_HAS_RUN, jax_has_run
 from clearprop.checking.running.sandbox import Answer, Limits, Printed, Send, aside, run
 from clearprop.checking.running.tracing import Tracer
 from clearprop.checking.running.values import Reader
@@ -22,6 +23,9 @@ from clearprop.errors import ArgumentError
 
 FRAMES = 30
 """So many of the last calls before an error are looked at."""
+
+TO_THE_END = 10**9
+"""As a line: further than any line of a file, for a function that gave something back."""
 
 LONGEST = 200
 """Letters of somebody else's error message."""
@@ -112,6 +116,8 @@ class Outcome:
     missing: bool = False
     """Whether the library of the arrays was not there."""
     trace: Any = None
+    automatic: bool = False
+    """Whether PyTorch made the gradients."""
 
 
 @dataclass
@@ -134,6 +140,9 @@ def call_all(learner: Learner, calls: Sequence[Call], limits: Limits) -> Session
 def _session(answer: Answer) -> Session:
     outcomes, printed, trouble, loaded = [], "", answer.trouble, True
     for message in answer.messages:
+        if "note" in message:
+            trouble = f"{trouble}: {message['note']}" if trouble else None
+            continue
         said_now = message.pop("printed", "")
         printed = printed or said_now  # every call says the same
         if "loading" in message:
@@ -151,6 +160,8 @@ def _perform(learner: Learner, calls: Sequence[Call], send: Send) -> None:
     except BaseException as error:  # noqa: BLE001 - a learner's file may raise anything, SystemExit too
         send({"loading": said(error)[0], "printed": _printed()})
         return
+    if jax_has_run():
+        send({"note": JAX_HAS_RUN})
     for call in calls:
         if call.apart:
             aside(lambda call=call: send(_answer(function, call)), send)  # type: ignore[misc]
@@ -159,7 +170,11 @@ def _perform(learner: Learner, calls: Sequence[Call], send: Send) -> None:
 
 
 def _answer(function: Callable[..., Any], call: Call) -> dict[str, Any]:
-    return {**_outcome(function, call), "printed": _printed()}
+    process = os.getpid()
+    outcome = _outcome(function, call)
+    if os.getpid() != process:
+        os._exit(0)  # their code has forked, and one answer is enough
+    return {**outcome, "printed": _printed()}
 
 
 def _printed() -> str:
@@ -180,8 +195,11 @@ def _outcome(function: Callable[..., Any], call: Call) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - as above
         told, line = said(error)
         return {"error": told, "line": line, "trace": tracer.records if tracer else None}
+    if reader.half:
+        return {"error": reader.half, "line": TO_THE_END}
     after = Reader().value(arguments)
-    return {"value": value, "after": after, "single": reader.single, "trace": tracer.records if tracer else None}
+    followed = {"trace": tracer.records, "automatic": tracer.automatic} if tracer else {}
+    return {"value": value, "after": after, "single": reader.single, **followed}
 
 
 def _seed() -> None:

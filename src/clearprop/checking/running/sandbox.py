@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from clearprop.checking.running.frames import HEADER, decoded, encoded, lengths
+from clearprop.checking.running.libraries import alone
 from clearprop.errors import ArgumentError
 
 Send = Callable[[Any], None]
@@ -70,6 +71,7 @@ def aside(work: Callable[[], None], send: Send) -> None:
     child = os.fork()
     if child == 0:
         try:
+            alone()
             work()
         except BaseException:  # noqa: BLE001 - as in the child itself
             os._exit(1)
@@ -143,6 +145,7 @@ DONE = 87
 def _be_the_child(program: Callable[[Send], None], writing: int, limits: Limits) -> NoReturn:
     try:
         os.setsid()
+        alone()
         _be_quiet(limits)
         _be_limited(limits)
 

@@ -15,6 +15,7 @@ import numpy as np
 from clearprop.checking.running.values import Reader
 
 SECONDS = 2.0
+"""Of work, not of waiting: on a busy machine the same lines are followed."""
 MOST_RECORDS = 4000
 MOST_NUMBERS = 200_000
 """Arrays larger than this are not looked at."""
@@ -33,6 +34,8 @@ class Tracer:
         self._until = 0.0
         self.records: list[dict[str, Any]] = []
         """Each with file, line, name and array, in the order in which they came to be."""
+        self.automatic = False
+        """Whether PyTorch makes the gradients: then no line of theirs does."""
 
     @staticmethod
     def of(function: Callable[..., Any]) -> Tracer:
@@ -40,7 +43,7 @@ class Tracer:
 
     def run(self, function: Callable[..., Any], arguments: list[Any]) -> Any:
         """The function's answer; its lines are in `records`, as far as there was time."""
-        self._until = time.monotonic() + SECONDS
+        self._until = time.process_time() + SECONDS
         sys.settrace(self._called)
         try:
             return function(*arguments)
@@ -59,7 +62,7 @@ class Tracer:
         return file == self._file or (os.path.dirname(file) == self._folder and "site-packages" not in file)
 
     def _over(self) -> bool:
-        return time.monotonic() > self._until or len(self.records) >= MOST_RECORDS
+        return time.process_time() > self._until or len(self.records) >= MOST_RECORDS
 
     def _followed(self, frame: FrameType, event: str, argument: Any) -> Any:
         if self._over():
@@ -83,12 +86,19 @@ class Tracer:
         line = self._line[id(frame)]
         self.records.append({"file": frame.f_code.co_filename, "line": line, "name": name, "array": array})
 
-    @staticmethod
-    def _shown(frame: FrameType) -> list[tuple[str, Any, bytes]]:
+    def _shown(self, frame: FrameType) -> list[tuple[str, Any, bytes]]:
         found = []
         for name, value in list(frame.f_locals.items()):
+            self.automatic = self.automatic or _is_watched(value)
             found += [(label, array, array.tobytes()) for label, array in _arrays(name, value)]
         return found
+
+
+def _is_watched(value: Any) -> bool:
+    """Whether PyTorch keeps account of a tensor, or of one in a list, to make its gradient."""
+    if isinstance(value, (list, tuple)):
+        return any(getattr(part, "requires_grad", False) is True for part in value)
+    return getattr(value, "requires_grad", False) is True
 
 
 def _file_of(function: Callable[..., Any]) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, ValuesView
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from clearprop.arrays import FloatArray
 
 DEEPEST = 6
 MOST_NUMBERS = 20_000_000
+MOST_PARTS = 100_000
 OTHER = "other"
 
-PRECISIONS = ("float16", "bfloat16", "float32")
+SINGLE = "float32"
+HALF = ("float16", "bfloat16")
+TOO_FEW_DIGITS = "which has too few digits to tell a mistake from rounding: let it compute in float32 or float64"
 
 
 class Reader:
@@ -21,6 +25,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.single = False
+        self.half = ""
+        """What to say of numbers of half precision, if there are any."""
 
     def value(self, given: Any, depth: int = 0) -> Any:
         """The value as None, a number, an array, a list, a dictionary, or {OTHER: what it is}."""
@@ -40,13 +46,17 @@ class Reader:
             array = _array_of(given)
             if array is not None:
                 return array
-        return [self.value(part, depth + 1) for part in given[:100_000]]
+        return [self.value(part, depth + 1) for part in given[:MOST_PARTS]]
 
     def _arrays(self, given: Any, depth: int) -> Any:
+        if str(getattr(given, "dtype", "")).removeprefix("torch.") in HALF:
+            self.half = f"it gives numbers of {given.dtype}, {TOO_FEW_DIGITS}"
+            return {OTHER: f"an array of {given.dtype}"}
         if hasattr(given, "detach"):  # PyTorch's tensors
             given = given.detach().cpu()
         if not hasattr(given, "__array__"):
-            return {OTHER: type(given).__name__}
+            passing = isinstance(given, (Iterator, ValuesView))  # map, zip, a generator, a dictionary's values
+            return self._sequence(list(islice(given, MOST_PARTS)), depth) if passing else {OTHER: type(given).__name__}
         array = np.asarray(given)
         if array.dtype == object:
             return self.value(array.tolist(), depth + 1)
@@ -56,7 +66,7 @@ class Reader:
         return array.astype(np.float64)
 
     def _note(self, given: Any) -> None:
-        self.single = self.single or str(getattr(given, "dtype", "")) in PRECISIONS
+        self.single = self.single or str(getattr(given, "dtype", "")) == SINGLE
 
     @staticmethod
     def _number(given: Any) -> Any:

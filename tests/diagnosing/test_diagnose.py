@@ -163,6 +163,18 @@ def test_a_budget_decides_only_how_far_down_the_list_it_gets() -> None:
     assert "This training fails; no cause was proven before the budget was used up." in short.to_text(width=1000)
 
 
+def test_once_a_training_is_cured_other_suspects_have_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sick = {**SMALL, "initialization": "zeros"}
+    whole = cp.diagnose(**sick, budget=1000)
+    monkeypatch.setattr("clearprop.diagnosing.search.ENOUGH", 0)
+    short = cp.diagnose(**sick, budget=1000)
+    assert [cause.id for cause in short.causes] == ["init-constant"]
+    assert whole.not_checked == () != short.not_checked
+    assert {suspect.rule.id for suspect in whole.found.suspects} == {"init-constant", *short.not_checked}
+    assert "tried too if the budget is larger" in short.to_text(width=1000)
+    assert "tried too if the budget is larger" not in whole.to_text(width=1000)
+
+
 def test_suspects_that_wait_behind_a_guess_are_told_too_when_the_budget_is_used_up() -> None:
     short = cp.diagnose(**{**SMALL, "learning_rate": 1e-6}, suspect=["averaging", "l2=0.1"], budget=1e-9)
     assert short.not_checked[:3] == ("averaging", "l2=0.1", "lr-too-low")

@@ -34,11 +34,11 @@ class Diagnosis:
     """Why a training fails.
 
     `learns` says whether the unchanged training learns what can be learned, None where it was interrupted before that
-    was known. `cures` are the experiments that prove
-    causes, the smallest change first: the causes that one names are proven. `causes` tells each once. `ruled_out` and
-    `undecided` are the experiments of suspects whose cure did not cure, or for whom the runs do not decide; `guesses`
-    those of the user's own suspicions. `not_checked` was not reached in time, `unfit` does not apply and why, for
-    `quiet` nothing speaks. It is shown by `to_text`, `to_html` and `to_json`.
+    was known. `cures` are the experiments that prove causes, the smallest change first: the causes that one names are
+    proven. `causes` tells each once. `ruled_out` and `undecided` are the experiments of suspects whose cure did not
+    cure, or for whom the runs do not decide; `guesses` those of the user's own suspicions. `not_checked` was not
+    reached in time, or not tried once there was a cure, `unfit` does not apply and why, for `quiet` nothing speaks. It
+    is shown by `to_text`, `to_html` and `to_json`.
     """
 
     title: str

@@ -41,8 +41,9 @@ class Found:
 
     `base` are the runs with the changes without which nothing can be learned, on which the other experiments build (the
     unchanged runs where there are none). `alone` holds the experiment of each suspect, the best
-    of its changes; `cures` the experiments that prove causes, each against the unchanged runs; `waiting` what was not
-    reached; `stopped` is "budget" or "interrupted" where something was not.
+    of its changes; `cures` the experiments that prove causes, each against the unchanged runs; `passed_over` what was
+    not tried because the training was cured; `waiting` what was not reached; `stopped` is "budget" or "interrupted"
+    where something was not.
     """
 
     control: Arm
@@ -55,6 +56,7 @@ class Found:
     alone: dict[str, Experiment] = field(default_factory=dict)
     cures: list[Experiment] = field(default_factory=list)
     guesses: list[Experiment] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     stopped: str = ""
 

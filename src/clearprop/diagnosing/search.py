@@ -30,6 +30,8 @@ UNSTEADY = 0.3
 """Skills that lie further apart than so much need many seeds."""
 MOST_COMBINATIONS = 40
 """Combinations of two that are tried."""
+ENOUGH = 1 / 8
+"""Share of the budget after which nothing more is suspected of a training that is cured."""
 
 
 class OutOfTimeError(Exception):
@@ -41,6 +43,8 @@ class Search:
 
     def __init__(self, setup: Setup, laboratory: Laboratory, guesses: Sequence[Guess], deadline: float) -> None:
         self.setup, self.laboratory, self.guesses, self.deadline = setup, laboratory, guesses, deadline
+        now = time.monotonic()
+        self.enough = now + ENOUGH * (deadline - now)
         self.few, self.many = ([setup.settings.seed + number for number in range(count)] for count in (FEW, MANY))
         nothing = Arm(setup, ())
         facts = Facts(setup, data_facts(setup), nothing, nothing)
@@ -159,6 +163,9 @@ class Search:
         waiting = [suspect.rule.id for suspect in suspects]
         for suspect in suspects:
             self._in_time(waiting)
+            if not suspect.on_test and self._cured and time.monotonic() > self.enough:
+                self.found.passed_over = waiting
+                return
             waiting = waiting[1:]
             for change in self._worth_trying(suspect, arm):
                 self.laboratory.report(f"{suspect.rule.id}: {change.what}")

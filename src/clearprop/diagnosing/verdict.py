@@ -29,7 +29,7 @@ def diagnosis_of(found: Found) -> Diagnosis:
         ruled_out=tuple(experiment for experiment in others if experiment.verdict == REFUTED),
         undecided=tuple(experiment for experiment in others if experiment.verdict != REFUTED),
         guesses=tuple(found.guesses),
-        not_checked=tuple(found.waiting) if found.stopped else (),
+        not_checked=(*found.passed_over, *(found.waiting if found.stopped else ())),
         unfit=dict(found.unfit),
         quiet=tuple(sorted(found.quiet)),
         remarks=tuple(_remarks(found)),
@@ -78,6 +78,8 @@ def _remarks(found: Found) -> list[str]:
         remarks.append(f"The network that was given has a skill of {reached:.2f} before the first step.")
     if setup.shortened < 1:
         remarks.append(f"Each run was shortened to {setup.shortened:.0%} of your updates, the unchanged one too.")
+    if found.passed_over:
+        remarks.append("A cure is proven: the suspects that are not checked are tried too if the budget is larger.")
     guessed = any(AVERAGING in guess.causes for guess in found.guesses)
     unexplained = not found.learns and not found.cures
     if found.facts.start and (guessed or unexplained):  # they cancel in every training: alone it means nothing

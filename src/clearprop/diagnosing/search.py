@@ -30,7 +30,7 @@ UNSTEADY = 0.3
 """Skills that lie further apart than so much need many seeds."""
 MOST_COMBINATIONS = 40
 """Combinations of two that are tried."""
-ENOUGH = 1 / 8
+ENOUGH = 1 / 12
 """Share of the budget after which nothing more is suspected of a training that is cured."""
 
 

@@ -15,9 +15,9 @@ import pytest
 
 from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, fit, open_source, prepare, stream
-from clearprop.data import streaming as module
 from clearprop.data.fitting import TextCounts, fitting_of
 from clearprop.data.moments import Moments
+from clearprop.data.streaming import limit as module
 
 from .helpers import refusal
 

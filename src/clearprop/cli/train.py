@@ -22,7 +22,7 @@ from clearprop.cli.launching import launch
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Limit, Prepared, Reading, Stream
-from clearprop.data.streaming import MEMORY
+from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines import engine_named, precision_for
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.tables import lookup

@@ -13,7 +13,7 @@ import numpy as np
 from clearprop.arrays import FloatArray, plain
 from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, open_source, stream
-from clearprop.data.streaming import MEMORY
+from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
 from clearprop.model import Model

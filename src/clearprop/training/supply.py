@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
+from clearprop.data import Stream
 from clearprop.data.preparing import Part
-from clearprop.data.streaming import Stream
 from clearprop.engines.protocol import Data
 from clearprop.network import Network
 from clearprop.settings import Settings

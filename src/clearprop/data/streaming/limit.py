@@ -1,0 +1,103 @@
+"""How much memory rows that are streamed may take, and what each part of it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clearprop.capacity import spelled_bytes
+from clearprop.errors import ArgumentError
+from clearprop.features import Features
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OPEN_PIECES = 4
+"""Pieces that are read in turns, so that rows of different parts of the data meet in a block: at most so many."""
+CHUNKS, LEAST_CHUNK = 16, 256
+"""A block is made of so many turns or more, but a turn gives at least so many rows."""
+READING_SHARE = 0.4
+"""Share of the memory for rows that open pieces may take."""
+COLUMN_BYTES = 9 << 18
+"""What a column of an open piece takes while it is read: a page and a dictionary of Parquet, as measured."""
+PROGRAM_BYTES = 448 << 20
+"""What the program, its libraries and its threads take while it streams, as measured: the rest is for rows."""
+HOLDING_BYTES = 320 << 20
+"""The same of a program that holds all rows in memory."""
+MEMORY = "1GiB"
+"""What the rows may take with the program unless another limit is given."""
+LEAST_MEMORY = 640 << 20
+HELD_SHARE = 1 / 16
+"""Share of the memory that the validation rows may take, and the test rows."""
+BLOCKS = 2.5
+"""Blocks in memory: one is computed with while the next one is read; and some room for what a change of them leaves."""
+BESIDES_INPUTS = 32
+"""Bytes of a row in a block besides its inputs: its class, its number, its place in the order."""
+TEXT_BYTES = 32
+"""What a cell of text takes in memory, roughly."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much memory the rows of a training may take with the program, and how many rows are shuffled together (None:
+    as many as fit). ArgumentError for what cannot be kept."""
+
+    memory: int
+    shuffle_rows: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory < LEAST_MEMORY:
+            raise ArgumentError(
+                f"memory: expected at least {spelled_bytes(LEAST_MEMORY)}, for the program itself takes most of that, "
+                f"got {spelled_bytes(self.memory)}."
+            )
+        rows = self.shuffle_rows
+        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
+            raise ArgumentError(f"shuffle_rows: expected a whole number of at least 1, got {rows!r}.")
+
+    @property
+    def besides_program(self) -> int:
+        """Bytes for rows that are streamed, in whatever form."""
+        return self.memory - PROGRAM_BYTES
+
+    @property
+    def for_held_rows(self) -> int:
+        """Bytes for rows that are not streamed."""
+        return self.memory - HOLDING_BYTES
+
+    def open_pieces(self, columns: int) -> int:
+        """How many pieces of so many columns may be read in turns."""
+        return min(OPEN_PIECES, max(1, int(READING_SHARE * self.besides_program / (columns * COLUMN_BYTES))))
+
+    def block_rows(self, features: Features, itemsize: int, batch_size: int, total: int) -> int:
+        """Rows that are shuffled together: all if they fit, else a multiple of the mini-batch."""
+        width, columns = features.width, len(features.columns) + 1
+        reading = self.open_pieces(columns) * columns * COLUMN_BYTES
+        for_blocks = self.besides_program - reading - 2 * HELD_SHARE * self.memory
+        fitting = int(max(0.0, for_blocks) / (BLOCKS * (width * itemsize + BESIDES_INPUTS)))
+        wanted = fitting if self.shuffle_rows is None else self.shuffle_rows
+        if min(wanted, total) > fitting:
+            raise ArgumentError(
+                f"shuffle_rows: expected at most {fitting:,} rows of {width:,} inputs, which fit into "
+                f"{spelled_bytes(self.memory)}, got {wanted:,}; shuffle fewer rows, or give more memory."
+            )
+        if wanted < min(batch_size, total):
+            raise ArgumentError(
+                f"shuffle_rows: expected at least the {batch_size:,} rows of a mini-batch, got {wanted:,}; give more "
+                f"memory, or choose a smaller batch_size."
+            )
+        return total if wanted >= total else wanted // batch_size * batch_size
+
+    def held_rows(self, schema: pa.Schema) -> int:
+        """How many rows of a schema may be held out."""
+        import pyarrow as pa
+
+        sizes = [
+            field.type.list_size * field.type.value_type.bit_width // 8
+            if pa.types.is_fixed_size_list(field.type)
+            else TEXT_BYTES
+            if pa.types.is_string(field.type)
+            else 8
+            for field in schema
+        ]
+        return int(HELD_SHARE * self.memory / sum(sizes))

@@ -130,15 +130,6 @@ def test_class_weights_are_those_of_the_same_rows_in_memory(files: str) -> None:
     assert trained(files, class_weight={"ant": 2.0}).history[-1].cost > 0
 
 
-def test_a_share_is_trained_on_alone(files: str) -> None:
-    rows = stream(open_source(files), Limit(1 << 30, 160))
-    settings = Settings(batch_size=8, validation=0.0)
-    shares = [Streamed(rows, network(), settings, "float32", share=(index, 3)) for index in range(3)]
-    assert sum(map(len, shares)) == ROWS
-    seen = [stretch.data.x for share in shares for stretch in share.stretches(0, 0)]
-    assert len(np.unique(np.concatenate(seen), axis=0)) == ROWS
-
-
 def test_the_steps_of_an_epoch_are_counted_over_its_stretches(files: str) -> None:
     rows = stream(open_source(files), Limit(1 << 30, 160))
     supply = Streamed(rows, network(), Settings(batch_size=16), "float32")

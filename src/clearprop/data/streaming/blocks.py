@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from clearprop.data.preparing import Part
@@ -29,3 +31,20 @@ class Block:
 
     def part(self) -> Part:
         return Part(self._x, self._y, self._rows)
+
+
+def filled(parts: Iterator[Part], sizes: Iterable[int], width: int, precision: str) -> Iterator[Part]:
+    """The rows of parts in blocks of these sizes; no more of them where there are no more parts."""
+    rest: Part | None = None
+    for size in sizes:
+        block = Block(size, width, precision)
+        while not block.is_full:
+            if rest is None or not len(rest.y):
+                rest = next(parts, None)
+            if rest is None:
+                return
+            rest = block.take(rest)
+        part = block.part()
+        del block
+        yield part
+        del part  # else a third block would be in memory while the next one is filled

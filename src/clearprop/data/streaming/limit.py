@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, lcm
 from typing import TYPE_CHECKING
 
 from clearprop.capacity import spelled_bytes
@@ -69,24 +70,37 @@ class Limit:
         """How many pieces of so many columns may be read in turns."""
         return min(OPEN_PIECES, max(1, int(READING_SHARE * self.besides_program / (columns * COLUMN_BYTES))))
 
-    def block_rows(self, features: Features, itemsize: int, batch_size: int, total: int) -> int:
-        """Rows that are shuffled together: all if they fit, else a multiple of the mini-batch."""
+    def together(self, features: Features, itemsize: int) -> int:
+        """Rows that a process may shuffle together: so many as are asked for, or as fit."""
+        fitting = self._fitting(features, itemsize)
+        return fitting if self.shuffle_rows is None else self.shuffle_rows
+
+    def block_rows(self, features: Features, itemsize: int, batch_size: int, total: int, processes: int = 1) -> int:
+        """Rows of a block, of which each process has its share: all if they fit, else a multiple of the mini-batch, and
+        of the processes, so that the share is that of its mini-batches."""
+        fitting, wanted = self._fitting(features, itemsize), self.together(features, itemsize)
+        if min(wanted, ceil(total / processes)) > fitting:
+            raise ArgumentError(
+                f"shuffle_rows: expected at most {fitting:,} rows of {features.width:,} inputs, which fit into "
+                f"{spelled_bytes(self.memory)}, got {wanted:,}; shuffle fewer rows, or give more memory."
+            )
+        unit, block = lcm(batch_size, processes), wanted * processes
+        if block < min(unit, total):
+            least = f"the {batch_size:,} rows of a mini-batch"
+            if processes > 1:
+                least = f"{unit // processes:,} rows for each of {processes} processes to fill whole mini-batches"
+            raise ArgumentError(
+                f"shuffle_rows: expected at least {least}, got {wanted:,}; give more memory, or choose a smaller "
+                f"batch_size."
+            )
+        return total if block >= total else block // unit * unit
+
+    def _fitting(self, features: Features, itemsize: int) -> int:
+        """Rows of a block that fit into the memory of a process."""
         width, columns = features.width, len(features.columns) + 1
         reading = self.open_pieces(columns) * columns * COLUMN_BYTES
         for_blocks = self.besides_program - reading - 2 * HELD_SHARE * self.memory
-        fitting = int(max(0.0, for_blocks) / (BLOCKS * (width * itemsize + BESIDES_INPUTS)))
-        wanted = fitting if self.shuffle_rows is None else self.shuffle_rows
-        if min(wanted, total) > fitting:
-            raise ArgumentError(
-                f"shuffle_rows: expected at most {fitting:,} rows of {width:,} inputs, which fit into "
-                f"{spelled_bytes(self.memory)}, got {wanted:,}; shuffle fewer rows, or give more memory."
-            )
-        if wanted < min(batch_size, total):
-            raise ArgumentError(
-                f"shuffle_rows: expected at least the {batch_size:,} rows of a mini-batch, got {wanted:,}; give more "
-                f"memory, or choose a smaller batch_size."
-            )
-        return total if wanted >= total else wanted // batch_size * batch_size
+        return int(max(0.0, for_blocks) / (BLOCKS * (width * itemsize + BESIDES_INPUTS)))
 
     def held_rows(self, schema: pa.Schema) -> int:
         """How many rows of a schema may be held out."""

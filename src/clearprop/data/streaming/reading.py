@@ -64,3 +64,5 @@ class TrainingRows:
             mine &= (low <= places) & (places < high)
             if mine.any():
                 yield batch.filter(pa.array(mine)), numbers[mine]
+            if place >= high:
+                return

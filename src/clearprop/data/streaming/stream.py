@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from math import ceil
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from clearprop.data.media import MediaFiles
 from clearprop.data.preparing import TEST, VALIDATION, IndexArray, Part, ProgressReport, inputs_of_rows
 from clearprop.data.source import BATCH_ROWS, Source, counted_rows
 from clearprop.data.splitting import check_share
-from clearprop.data.streaming.blocks import Block
+from clearprop.data.streaming.blocks import filled
 from clearprop.data.streaming.held_out import HeldOut, Split, drawn_test
 from clearprop.data.streaming.limit import CHUNKS, LEAST_CHUNK, Limit
 from clearprop.data.streaming.reading import TrainingRows
@@ -29,6 +29,7 @@ from clearprop.errors import ArgumentError, DataError
 from clearprop.features import Features
 from clearprop.features.cells import require_columns
 from clearprop.features.document import JSON
+from clearprop.sharing import WHOLE, Share
 from clearprop.targets import ClassName, sorted_classes
 
 if TYPE_CHECKING:
@@ -59,12 +60,6 @@ class Stream:
     def __len__(self) -> int:
         return sum(self.class_counts)
 
-    def share_bounds(self, share: tuple[int, int]) -> tuple[int, int]:
-        """The training rows of share (index, count), numbered in the order of the files: as many as in the others, or
-        one more."""
-        index, count = share
-        return len(self) * index // count, len(self) * (index + 1) // count
-
     def blocks(
         self,
         epoch: int,
@@ -73,39 +68,39 @@ class Stream:
         seed: int = 0,
         precision: str = "float32",
         shuffle: bool = True,
-        share: tuple[int, int] = (0, 1),
+        share: Share = WHOLE,
         first: int = 0,
         stop: Event | None = None,
     ) -> Iterator[Part]:
         """The training rows of an epoch in blocks of so many rows, the last one with the rest; from block `first` on.
 
-        Only pieces that hold rows of the share (index, count) are read, in the order of the files if one block takes
-        all rows, or without `shuffle`, else in an order that (seed, epoch, share) gives, some pieces at a time.
-        Once `stop` is set there are no more blocks.
+        Of each block only the share comes: rows of one stretch of the files, and only pieces that hold some of these
+        are read. They come in the order of the files if one block takes all rows, or without `shuffle`, else in an
+        order that (seed, epoch, share) gives, some pieces at a time. Once `stop` is set there are no more blocks.
         """
-        low, high = self.share_bounds(share)
-        mixed = shuffle and high - low > rows
-        rng = np.random.default_rng([seed, PIECE_STREAM, epoch, *share]) if mixed else None
-        chunk = min(BATCH_ROWS, max(LEAST_CHUNK, rows // CHUNKS)) if mixed else BATCH_ROWS
+        total = len(self)
+        low, high = share.bounds(total)
+        ends = share.of(np.minimum(np.arange(first, ceil(total / rows) + 1) * rows, total))
+        mixed = shuffle and total > rows
+        rng = np.random.default_rng([seed, PIECE_STREAM, epoch, share.index, share.count]) if mixed else None
+        chunk = min(BATCH_ROWS, max(LEAST_CHUNK, rows // share.count // CHUNKS)) if mixed else BATCH_ROWS
         open_pieces = self.limit.open_pieces(len(self.features.columns) + 1)
         batches = self._rows.read(low, high, rng, chunk, open_pieces)
-        wanted = batches if stop is None else takewhile(lambda _: not stop.is_set(), batches)
-        return self._blocks(wanted, rows, high - low, first * rows, precision)
+        parts = self._parts(batches, int(ends[0]), stop or Event())
+        return filled(parts, np.diff(ends).tolist(), self.features.width, precision)
 
-    def _blocks(
-        self, batches: Iterator[tuple[pa.RecordBatch, IndexArray]], rows: int, total: int, skipped: int, precision: str
-    ) -> Iterator[Part]:
-        waiting, left, block = skipped, total - skipped, None
+    def _parts(self, batches: Iterator[tuple[pa.RecordBatch, IndexArray]], skipped: int, stop: Event) -> Iterator[Part]:
+        """Batches as arrays, the first so many rows left out."""
         for batch, numbers in batches:
-            passed = min(waiting, batch.num_rows)
-            waiting -= passed
-            part = self._arrays(batch.slice(passed), numbers[passed:])
-            while len(part.y):
-                block = block or Block(min(rows, left), self.features.width, precision)
-                part = block.take(part)
-                if block.is_full:
-                    yield block.part()
-                    left, block = left - block.size, None
+            if stop.is_set():
+                return
+            passed = min(skipped, batch.num_rows)
+            skipped -= passed
+            yield self._arrays(batch.slice(passed), numbers[passed:])
+        raise DataError(
+            f"{self.source.name}: expected the {len(self):,} training rows that were found at the start, got fewer; "
+            f"leave the files as they are while they are trained on."
+        )
 
     def _arrays(self, batch: pa.RecordBatch, numbers: IndexArray) -> Part:
         which, values = distinct(batch, self.target, self.source.reading)

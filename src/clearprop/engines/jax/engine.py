@@ -75,12 +75,10 @@ class JaxEngine:
             self._state: OnDevices = jax.tree.map(everywhere, OnDevices(state.weights, state.biases, state.slots))
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
-        size = self._work.batch_size
-        batches = batches_of(self._work, order[first_step * size : last_step * size], self._step, self._precision)
+        batches = batches_of(self._work, data, order, first_step, last_step, self._step, self._precision)
         held = self._shelf.fits(data)
-        program = replace(
-            self._program, held=held, classes=bool(data.targets.classes), measures=last_step * size >= len(order)
-        )
+        ended = last_step * self._work.batch_size >= (len(order) if data.total is None else data.total)
+        program = replace(self._program, held=held, classes=bool(data.targets.classes), measures=ended)
         with self._computing():
             seen: list[Seen] = []
             # computing goes on by itself: the next part is sent in the meantime, and no more than that one

@@ -155,6 +155,21 @@ def test_an_error_in_the_reading_thread_reaches_the_caller(files: str, tmp_path:
         trained(files, callbacks=[spoil], epochs=50)
 
 
+def test_rows_that_are_gone_in_a_later_epoch_are_missed(files: str, tmp_path: Path) -> None:
+    table = pq.read_table(tmp_path / "1.parquet")
+
+    def shorten(_: Progress) -> None:
+        pq.write_table(table.slice(0, 700), tmp_path / "new", row_group_size=140)  # as many groups, of fewer rows
+        (tmp_path / "new").replace(tmp_path / "1.parquet")
+
+    with pytest.raises(cp.DataError) as caught:
+        trained(files, callbacks=[shorten], epochs=50, validation=0.0)
+    assert str(caught.value) == (
+        "*.parquet: expected the 2,000 training rows that were found at the start, got fewer; leave the files as they "
+        "are while they are trained on."
+    )
+
+
 def test_ctrl_c_keeps_what_was_learned(files: str, monkeypatch: pytest.MonkeyPatch) -> None:
     span, count = run.Run._span, iter(range(3))
 

@@ -108,7 +108,7 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
     processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))

@@ -60,7 +60,7 @@ class Data:
     """Examples: x (n, inputs), their targets, and the weight of each (n,), None if all count alike.
 
     `rows` are the rows that belong to it, None if all do; so one array can hold what is learned from and what is not.
-    Of examples that several processes share, only this process's are here; `total` is how many there are in all.
+    Of examples that are read part by part, only this process's share is here; `total` is how many all processes have.
     """
 
     x: FloatArray
@@ -149,6 +149,10 @@ class Engine(Protocol):
     @property
     def step_overhead(self) -> float:
         """What one step costs besides its arithmetic, in the same unit."""
+
+    @property
+    def library_bytes(self) -> int:
+        """Memory that its library and its copies of the rows take, besides what every training takes."""
 
     @property
     def group(self) -> Group:

@@ -14,6 +14,7 @@ from clearprop.arrays import FloatArray, plain
 from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, open_source, stream
 from clearprop.data.streaming.limit import MEMORY
+from clearprop.engines import engine_named
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
 from clearprop.model import Model
@@ -131,7 +132,7 @@ def train(
         "resume": resume,
     }
     if isinstance(x, (str, os.PathLike)):
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
         _refuse_arrays(validation=validation, test=test, sample_weight=sample_weight)
         return train_on_stream(settings, start, _streamed(x, y, test, settings, limit), **watched)
     return train_with(

@@ -164,9 +164,7 @@ class Streamed:
             stretch = (number, *several) if number or several else ()
             first, total = number * (rows // size), min(rows, len(self) - number * rows)
             order = epoch_order(self._settings, epoch, len(part.y), *stretch)
-            data = self._data(part)
-            if several:
-                data = replace(data, share=self._share, total=total)
+            data = replace(self._data(part), share=self._share, total=total)
             yield Stretch(data, order, first, first + self._settings.steps_for(total))
             number += 1
 

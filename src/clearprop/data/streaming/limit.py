@@ -40,16 +40,18 @@ TEXT_BYTES = 32
 
 @dataclass(frozen=True)
 class Limit:
-    """How much memory the rows of a training may take with the program, and how many rows are shuffled together (None:
-    as many as fit). ArgumentError for what cannot be kept."""
+    """How much memory the rows of a training may take with the program, how many rows are shuffled together (None: as
+    many as fit), and what the engine's library takes of the memory. ArgumentError for what cannot be kept."""
 
     memory: int
     shuffle_rows: int | None = None
+    library_bytes: int = 0
 
     def __post_init__(self) -> None:
-        if self.memory < LEAST_MEMORY:
+        least = LEAST_MEMORY + self.library_bytes
+        if self.memory < least:
             raise ArgumentError(
-                f"memory: expected at least {spelled_bytes(LEAST_MEMORY)}, for the program itself takes most of that, "
+                f"memory: expected at least {spelled_bytes(least)}, for the program itself takes most of that, "
                 f"got {spelled_bytes(self.memory)}."
             )
         rows = self.shuffle_rows
@@ -59,12 +61,12 @@ class Limit:
     @property
     def besides_program(self) -> int:
         """Bytes for rows that are streamed, in whatever form."""
-        return self.memory - PROGRAM_BYTES
+        return self.memory - PROGRAM_BYTES - self.library_bytes
 
     @property
     def for_held_rows(self) -> int:
         """Bytes for rows that are not streamed."""
-        return self.memory - HOLDING_BYTES
+        return self.memory - HOLDING_BYTES - self.library_bytes
 
     def open_pieces(self, columns: int) -> int:
         """How many pieces of so many columns may be read in turns."""

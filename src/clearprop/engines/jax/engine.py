@@ -32,6 +32,8 @@ LEAST_ROWS = 256
 ARITHMETIC = {"cpu": 1e11}
 OF_OTHERS = 2e13
 """Floating-point operations that a device does in a second, roughly."""
+LIBRARY_BYTES = 192 << 20
+"""What JAX, its compiler and the parts that are on their way take, as measured on CPUs."""
 DISPATCH = 2e-5
 MEETING = 1e-3
 """Seconds that a step takes besides its arithmetic, roughly: alone, and where processes bring their gradients
@@ -44,6 +46,7 @@ class JaxEngine:
 
     name = "jax"
     precisions = ("float32", "float64", "bfloat16")
+    library_bytes = LIBRARY_BYTES
 
     @cached_property
     def group(self) -> Group:

@@ -23,8 +23,9 @@ from clearprop.engines.jax.steps import Batches, Examples
 from clearprop.engines.protocol import Data, Work
 from clearprop.equations.schedules import schedule_named
 
-PART = 2**26
-"""Bytes of inputs that are sent together where the data do not fit: enough that sending is not slower for it."""
+PART = 2**24
+"""Bytes of inputs that are sent together where the data do not fit: enough that sending is not slower for it,
+and few enough to take little of the memory where devices compute in the same."""
 KEPT = 2
 """Data that stay on the devices: those that are computed with, and those before them."""
 
@@ -38,7 +39,7 @@ class Shelf:
 
     def fits(self, data: Data) -> bool:
         """Whether all of the data can lie on every device. A file that is mapped into memory stays where it is, and
-        so does what other processes do not have."""
+        what is read part by part, and by each process for itself, is sent only once anyway."""
         if data.total is not None or isinstance(data.x, np.memmap) or len(data.x) > np.iinfo(np.int32).max:
             return False
         number = data.x.itemsize if data.x.dtype == np.uint8 else np.dtype(self._precision).itemsize

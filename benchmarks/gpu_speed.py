@@ -317,7 +317,7 @@ def main() -> None:
             told = measured(works_of(wide)[name], precision, rounds, wide, quick)
             found[f"{name} {precision}"] = told
             show(f"{name} {precision}: {json.dumps(told)}")
-    keep_result(f"device_speed_{device.platform}", {**about, "works": found})
+            keep_result(f"device_speed_{device.platform}", {**about, "works": found})  # a run may be broken off
     draw(found, RESULTS / f"device_speed_{device.platform}.png")
 
 

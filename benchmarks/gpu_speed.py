@@ -1,12 +1,14 @@
 """Examples a second in training on a GPU: the JAX engine beside PyTorch eager, compiled and as CUDA graphs.
 
-    python benchmarks/gpu_speed.py [--works W1,wide] [--precisions float32,bfloat16] [--rounds 5] [--wide 4096x8192]
+    python benchmarks/gpu_speed.py [--quick] [--works W1,wide] [--precisions float32,bfloat16] [--rounds 5]
+        [--wide 4096x8192]
 
 W1 to W4 are those of training_speed.py, with SGD; `wide` has two hidden layers of so many neurons and mini-batches of
 so many examples. All train on random numbers that lie on the device; bfloat16 means factors of products in bfloat16 and
 weights in float32 (PyTorch: autocast), float32 means float32 (no TF32). Each contender is a process of its own, and
 they take turns. The peak is that of the fastest product of two square matrices in the same rounds. Without a GPU it
-all runs on the CPU, where --wide 512x1024 takes long enough, and CUDA graphs are left out.
+all runs on the CPU: with --wide 512x1024 unless named, without CUDA graphs, and the file of figures says that no GPU
+was there. --quick takes some minutes on two cores: one short round, in float32, with smaller wide layers.
 
 The figures and a picture are written to benchmarks/results/, under the name of the kind of device.
 """
@@ -31,12 +33,15 @@ SMALL, MIDDLE, WIDE, WIDEST = (784, 16, 16, 10), (784, 128, 10), (784, 512, 512,
 OURS = "clearprop"
 TORCH = ("torch eager", "torch compile", "torch graph")
 PEAK = ("peak jax", "peak torch")
-SECONDS = 1.0
-"""How long a turn takes at least."""
+SECONDS = {False: 1.0, True: 0.25}
+"""How long a turn takes at least: in general, and with --quick."""
+WIDE_LAYERS = {"gpu": "4096x8192", "cpu": "512x1024", "quick": "256x512"}
 SQUARE = {"gpu": 8192, "cpu": 1024}
 
 Turn = Callable[[], float]
 """Computes for a while; examples a second, for the peak floating-point operations."""
+Maker = Callable[[Work, str, float], Turn]
+"""From a work, a precision and the seconds of a turn."""
 
 
 def works_of(wide: str) -> dict[str, Work]:
@@ -46,15 +51,15 @@ def works_of(wide: str) -> dict[str, Work]:
     return {name: Work(name, sizes, size, "sgd", 0.01, span=0) for name, (sizes, size) in shapes.items()}
 
 
-def timed(steps: int, run: Callable[[int], None], per_step: float) -> float:
+def timed(steps: int, run: Callable[[int], None], per_step: float, least: float) -> float:
     """How much is done in a second: twice as many steps until a turn is long enough."""
     while True:
         began = time.perf_counter()
         run(steps)
         seconds = time.perf_counter() - began
-        if seconds >= SECONDS:
+        if seconds >= least:
             return per_step * steps / seconds
-        steps *= 2 if seconds > SECONDS / 4 else 4
+        steps *= 2 if seconds > least / 4 else 4
 
 
 def examples_of(work: Work) -> tuple[Any, Any]:
@@ -63,7 +68,7 @@ def examples_of(work: Work) -> tuple[Any, Any]:
     return rng.random((rows, work.sizes[0]), dtype=np.float32), rng.integers(0, work.sizes[-1], rows)
 
 
-def ours(work: Work, precision: str) -> Turn:
+def ours(work: Work, precision: str, least: float) -> Turn:
     import clearprop as cp
     from clearprop.engines.jax.engine import JaxEngine
     from clearprop.engines.protocol import Data, fresh_state
@@ -97,28 +102,28 @@ def ours(work: Work, precision: str) -> Turn:
         engine.run(data, order, 0, steps)
 
     def turn() -> float:
-        return timed(turn.steps, run, work.batch)  # type: ignore[attr-defined]
+        return timed(turn.steps, run, work.batch, least)  # type: ignore[attr-defined]
 
-    turn.steps = _warm(run)  # type: ignore[attr-defined]
+    turn.steps = _warm(run, least)  # type: ignore[attr-defined]
     return turn
 
 
-def _warm(run: Callable[[int], None]) -> int:
+def _warm(run: Callable[[int], None], least: float) -> int:
     """A number of steps that takes about a turn, compiled for: another number would be compiled anew."""
     steps = 4
     while True:
         run(steps)
         began = time.perf_counter()
         run(steps)
-        if (seconds := time.perf_counter() - began) >= SECONDS / 2:
-            steps = max(1, int(1.2 * steps * SECONDS / seconds))
+        if (seconds := time.perf_counter() - began) >= least / 2:
+            steps = max(1, int(1.2 * steps * least / seconds))
             run(steps)
             return steps
-        steps *= 2 if seconds > SECONDS / 8 else 8
+        steps *= 2 if seconds > least / 8 else 8
 
 
-def torch_of(how: str) -> Callable[[Work, str], Turn]:
-    def contender(work: Work, precision: str) -> Turn:
+def torch_of(how: str) -> Maker:
+    def contender(work: Work, precision: str, least: float) -> Turn:
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -155,12 +160,12 @@ def torch_of(how: str) -> Callable[[Work, str], Turn]:
             if device == "cuda":
                 torch.cuda.synchronize()
 
-        return lambda: timed(4, run, work.batch)
+        return lambda: timed(4, run, work.batch, least)
 
     return contender
 
 
-def peak_jax(_: Work, precision: str) -> Turn:
+def peak_jax(_: Work, precision: str, least: float) -> Turn:
     import jax
 
     square = SQUARE["cpu" if jax.default_backend() == "cpu" else "gpu"]
@@ -171,10 +176,10 @@ def peak_jax(_: Work, precision: str) -> Turn:
     def run(times: int) -> None:
         jax.block_until_ready([product(a) for _ in range(times)][-1])
 
-    return lambda: timed(2, run, 2.0 * square**3)
+    return lambda: timed(2, run, 2.0 * square**3, least)
 
 
-def peak_torch(_: Work, precision: str) -> Turn:
+def peak_torch(_: Work, precision: str, least: float) -> Turn:
     import torch
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -188,10 +193,10 @@ def peak_torch(_: Work, precision: str) -> Turn:
             torch.cuda.synchronize()
 
     run(1)
-    return lambda: timed(2, run, 2.0 * square**3)
+    return lambda: timed(2, run, 2.0 * square**3, least)
 
 
-CONTENDERS: dict[str, Callable[[Work, str], Turn]] = {
+CONTENDERS: dict[str, Maker] = {
     OURS: ours,
     **{name: torch_of(name.split()[1]) for name in TORCH},
     "peak jax": peak_jax,
@@ -199,16 +204,16 @@ CONTENDERS: dict[str, Callable[[Work, str], Turn]] = {
 }
 
 
-def take_turns(name: str, work: Work, precision: str) -> None:
+def take_turns(name: str, work: Work, precision: str, least: float) -> None:
     """One contender: gets ready, then answers every line on standard input with a number."""
-    turn = CONTENDERS[name](work, precision)
+    turn = CONTENDERS[name](work, precision, least)
     print("ready", flush=True)
     for _ in sys.stdin:
         print(turn(), flush=True)
 
 
 class Contender:
-    def __init__(self, name: str, work: Work, precision: str, wide: str) -> None:
+    def __init__(self, name: str, work: Work, precision: str, wide: str, quick: bool) -> None:
         words = [
             sys.executable,
             __file__,
@@ -220,6 +225,7 @@ class Contender:
             precision,
             "--wide",
             wide,
+            *(["--quick"] if quick else []),
         ]
         environment = {**os.environ, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
         self.process = subprocess.Popen(
@@ -239,8 +245,8 @@ class Contender:
         return words[-1] if words else ""
 
 
-def measured(work: Work, precision: str, rounds: int, wide: str) -> dict[str, Any]:
-    contenders = {name: Contender(name, work, precision, wide) for name in CONTENDERS}
+def measured(work: Work, precision: str, rounds: int, wide: str, quick: bool) -> dict[str, Any]:
+    contenders = {name: Contender(name, work, precision, wide, quick) for name in CONTENDERS}
     missing = {name: each.end() for name, each in contenders.items() if not each.ready}
     values: dict[str, list[float]] = {name: [] for name in contenders if name not in missing}
     for _ in range(rounds):
@@ -284,27 +290,34 @@ def draw(found: dict[str, Any], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one short round, float32, smaller wide layers")
     parser.add_argument("--works", default="W1,W2,W3,W4,wide")
-    parser.add_argument("--precisions", default="float32,bfloat16")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--wide", default="4096x8192", help="neurons of the wide layers, x, examples in a mini-batch")
+    parser.add_argument("--precisions", help="float32,bfloat16 unless named")
+    parser.add_argument("--rounds", type=int, help="5 unless named")
+    parser.add_argument("--wide", help="neurons of the wide layers, x, examples in a mini-batch")
     parser.add_argument("--as", dest="contender", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    works = {name: works_of(options.wide)[name] for name in options.works.split(",")}
+    quick, works = options.quick, options.works.split(",")
     if options.contender:
-        take_turns(options.contender, works[options.works], options.precisions)
+        work = works_of(options.wide)[works[0]]
+        take_turns(options.contender, work, options.precisions, SECONDS[quick])
         return
     import jax
     from rounds import RESULTS, keep_result, machine, now, show
 
     device = jax.devices()[0]
+    wide = options.wide or WIDE_LAYERS["quick" if quick else "cpu" if device.platform == "cpu" else "gpu"]
+    precisions = (options.precisions or ("float32" if quick else "float32,bfloat16")).split(",")
+    rounds = options.rounds or (1 if quick else 5)
     found: dict[str, Any] = {}
-    about = {"machine": machine(), "device": device.device_kind, **now()}
-    for name, work in works.items():
-        for precision in options.precisions.split(","):
-            found[f"{name} {precision}"] = told = measured(work, precision, options.rounds, options.wide)
+    about = {"machine": machine(), "device": device.device_kind, **now(), "rounds": rounds, "quick": quick}
+    about["gpu"] = "no GPU was there: these are figures of the CPU" if device.platform == "cpu" else device.device_kind
+    for name in works:
+        for precision in precisions:
+            told = measured(works_of(wide)[name], precision, rounds, wide, quick)
+            found[f"{name} {precision}"] = told
             show(f"{name} {precision}: {json.dumps(told)}")
-    keep_result(f"device_speed_{device.platform}", {**about, "works": found})
+            keep_result(f"device_speed_{device.platform}", {**about, "works": found})  # a run may be broken off
     draw(found, RESULTS / f"device_speed_{device.platform}.png")
 
 

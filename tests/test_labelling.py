@@ -11,7 +11,7 @@ import pytest
 from clearprop import Model, Network, labeller, load, save, train
 from clearprop.evaluation import evaluate
 from clearprop.features import CategoryColumn, NumberColumn, TableFeatures
-from clearprop.labelling import evaluate_rows, label_batch, label_stream
+from clearprop.labelling import evaluate_parts, label_batch, label_stream
 from data.helpers import refusal
 
 NETWORK = Network.of([[[1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0]], activations=["softmax"])
@@ -193,7 +193,7 @@ def test_a_batch_for_a_model_without_columns_or_classes_is_refused() -> None:
 def test_rows_are_evaluated_by_what_the_network_answers() -> None:
     y = np.array([0, 1, 1])
     model = Model(NETWORK, None, ("no", "yes"))
-    found = evaluate_rows(model, X, y, np.array([4, 5, 9]))
+    found = evaluate_parts(model, [(X, y, np.array([4, 5, 9]))])
     outputs = NETWORK.probabilities(X)
     costs = -np.log(outputs[np.arange(3), y])
     expected = evaluate(outputs, costs, y, ("no", "yes"), np.array([4, 5, 9]))
@@ -201,5 +201,6 @@ def test_rows_are_evaluated_by_what_the_network_answers() -> None:
     assert (found.accuracy, found.wrong) == (2 / 3, expected.wrong)
     assert found.wrong[0].row == 9
     assert (
-        refusal(evaluate_rows, Model(NETWORK), X, y, y) == "model: expected one with classes, got one of real numbers."
+        refusal(evaluate_parts, Model(NETWORK), [(X, y, y)])
+        == "model: expected one with classes, got one of real numbers."
     )

@@ -79,20 +79,21 @@ def _named(model: Model, a: FloatArray) -> Any:
 
 def _label_table(model: Model, table: Any) -> list[ClassName | None]:
     labels: list[ClassName | None] = []
-    for batch in _batches(table):
+    for batch in arrow_table(table, "x").to_batches():
         labels.extend(label_batch(model, batch).labels)
     return labels
 
 
-def _batches(table: Any) -> Iterable[pa.RecordBatch]:
+def arrow_table(table: Any, name: str) -> pa.Table:
+    """A record batch, or what exports an Arrow stream, as a table; name: for messages."""
     import pyarrow as pa
 
     if isinstance(table, pa.RecordBatch):
-        return [table]
+        return pa.Table.from_batches([table])
     if hasattr(table, "__arrow_c_stream__"):
-        return list(pa.table(table).to_batches())
+        return pa.table(table)
     raise ArgumentError(
-        f"x: expected an Arrow table, a record batch or a data frame with the model's columns, "
+        f"{name}: expected an Arrow table, a record batch or a data frame with the model's columns, "
         f"got {type(table).__name__}."
     )
 
@@ -172,11 +173,6 @@ def evaluate_parts(model: Model, parts: Iterable[tuple[FloatArray, IntArray, Int
     found = [_outputs_and_costs(model, *part) for part in parts]
     outputs, costs, y, rows = (np.concatenate(of_parts) for of_parts in zip(*found, strict=True))
     return evaluate(outputs, costs, y, model.classes, rows)
-
-
-def evaluate_rows(model: Model, x: FloatArray, y: IntArray, rows: IntArray) -> Evaluation:
-    """The same for rows in one piece."""
-    return evaluate_parts(model, [(x, y, rows)])
 
 
 def _outputs_and_costs(

@@ -116,6 +116,10 @@ def test_a_test_file_and_early_stopping_work_with_streamed_rows() -> None:
             ["--memory", "1MB"],
             "--memory: expected at least 640 MiB, for the program itself takes most of that, got 976.6 KiB.",
         ),
+        (
+            ["--engine", "jax", "--memory", "700MiB"],
+            "--memory: expected at least 832 MiB, for the program itself takes most of that, got 700 MiB.",
+        ),
         (["--shuffle-rows", "0"], "--shuffle-rows: expected a whole number of at least 1, got 0."),
         (
             ["--shuffle-rows", "31"],

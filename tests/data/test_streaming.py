@@ -15,9 +15,10 @@ import pytest
 
 from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, fit, open_source, prepare, stream
-from clearprop.data import streaming as module
 from clearprop.data.fitting import TextCounts, fitting_of
 from clearprop.data.moments import Moments
+from clearprop.data.streaming import limit as module
+from clearprop.sharing import Share
 
 from .helpers import refusal
 
@@ -138,11 +139,11 @@ def test_without_shuffling_rows_come_in_the_order_of_the_files(rows: Stream) -> 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_shares_are_disjoint_complete_and_even(rows: Stream, count: int) -> None:
-    shares = [gathered(rows, 1, 256, share=(index, count))[2] for index in range(count)]
+    shares = [gathered(rows, 1, 256, share=Share(index, count))[2] for index in range(count)]
     sizes = [len(share) for share in shares]
     assert max(sizes) - min(sizes) <= 1
     assert np.array_equal(np.sort(np.concatenate(shares)), np.arange(len(rows)))
-    assert np.array_equal(gathered(rows, 1, 256, share=(0, count))[2], shares[0])
+    assert np.array_equal(gathered(rows, 1, 256, share=Share(0, count))[2], shares[0])
 
 
 def test_a_share_reads_its_own_part_of_the_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +154,7 @@ def test_a_share_reads_its_own_part_of_the_files_alone(tmp_path: Path, monkeypat
     monkeypatch.setattr(ParquetTable, "_read", lambda *words: opened.append(words[1].name) or read(*words))
     streamed = stream(open_source(parquet(tmp_path)), LIMIT)
     opened.clear()
-    gathered(streamed, 0, 256, share=(1, 4))
+    gathered(streamed, 0, 256, share=Share(1, 4))
     assert opened == ["1.parquet"]
 
 

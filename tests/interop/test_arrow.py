@@ -134,7 +134,7 @@ def test_what_cannot_be_labelled_is_refused_in_a_sentence(model: Path, tmp_path:
     label = cp.ArrowLabeler(model)
     assert refusal(lambda: label(rows().select(["a"]))) == "expected a column 'b', got columns 'a'."
     assert refusal(lambda: label([1.0, 2.0])) == (
-        "rows: expected an Arrow record batch, a table or a data frame, got list."
+        "rows: expected an Arrow table, a record batch or a data frame with the model's columns, got list."
     )
     assert refusal(lambda: label(rows().append_column("label", pa.array([0] * 6)))) == (
         "rows: expected columns without the names 'label', which the labels get, got them; name the columns to "

@@ -17,7 +17,7 @@ STEPS = 6
 """Updates in an epoch: 48 of 60 examples are learned from, 8 at a time."""
 
 
-PRECISION_OF = {"cpu": "float32", "reference": "float64"}
+PRECISION_OF = {"cpu": "float32", "jax": "float32", "reference": "float64"}
 """What each engine computes in by itself."""
 
 

@@ -53,10 +53,10 @@ def run(folder: Path | None = None, stop_at: int | None = None, **changes: Any) 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_resumed_run_ends_with_the_bits_of_an_undisturbed_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, engine: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, plain_engine: str
 ) -> None:
     short_spans(monkeypatch)
-    changes = {**SETTINGS[name], "engine": engine}
+    changes = {**SETTINGS[name], "engine": plain_engine}
     undisturbed = run(**changes)
     rng = np.random.default_rng(list(SETTINGS).index(name))
     places = sorted(rng.choice(np.arange(1, len(undisturbed.history) * STEPS), size=3, replace=False).tolist())

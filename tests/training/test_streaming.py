@@ -130,15 +130,6 @@ def test_class_weights_are_those_of_the_same_rows_in_memory(files: str) -> None:
     assert trained(files, class_weight={"ant": 2.0}).history[-1].cost > 0
 
 
-def test_a_share_is_trained_on_alone(files: str) -> None:
-    rows = stream(open_source(files), Limit(1 << 30, 160))
-    settings = Settings(batch_size=8, validation=0.0)
-    shares = [Streamed(rows, network(), settings, "float32", share=(index, 3)) for index in range(3)]
-    assert sum(map(len, shares)) == ROWS
-    seen = [stretch.data.x for share in shares for stretch in share.stretches(0, 0)]
-    assert len(np.unique(np.concatenate(seen), axis=0)) == ROWS
-
-
 def test_the_steps_of_an_epoch_are_counted_over_its_stretches(files: str) -> None:
     rows = stream(open_source(files), Limit(1 << 30, 160))
     supply = Streamed(rows, network(), Settings(batch_size=16), "float32")
@@ -162,6 +153,21 @@ def test_an_error_in_the_reading_thread_reaches_the_caller(files: str, tmp_path:
 
     with pytest.raises(cp.DataError, match=r"1.parquet: expected a Parquet file, got one that is damaged"):
         trained(files, callbacks=[spoil], epochs=50)
+
+
+def test_rows_that_are_gone_in_a_later_epoch_are_missed(files: str, tmp_path: Path) -> None:
+    table = pq.read_table(tmp_path / "1.parquet")
+
+    def shorten(_: Progress) -> None:
+        pq.write_table(table.slice(0, 700), tmp_path / "new", row_group_size=140)  # as many groups, of fewer rows
+        (tmp_path / "new").replace(tmp_path / "1.parquet")
+
+    with pytest.raises(cp.DataError) as caught:
+        trained(files, callbacks=[shorten], epochs=50, validation=0.0)
+    assert str(caught.value) == (
+        "*.parquet: expected the 2,000 training rows that were found at the start, got fewer; leave the files as they "
+        "are while they are trained on."
+    )
 
 
 def test_ctrl_c_keeps_what_was_learned(files: str, monkeypatch: pytest.MonkeyPatch) -> None:

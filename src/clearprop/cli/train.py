@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,8 +23,9 @@ from clearprop.cli.launching import launch
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Limit, Prepared, Reading, Stream
-from clearprop.data.streaming import MEMORY
+from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines import engine_named, precision_for
+from clearprop.engines.protocol import KEPT_AS
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
@@ -106,7 +108,7 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
     processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
@@ -196,13 +198,19 @@ def _announcement(network: Network, settings: Settings, rows: Prepared | Stream)
 
 
 def _how_streamed(rows: Stream, settings: Settings) -> str:
-    limit = rows.limit
-    precision = precision_for(engine_named(settings.engine), settings.precision)
+    engine, limit = engine_named(settings.engine), rows.limit
+    precision = precision_for(engine, settings.precision)
+    count, itemsize = engine.group.count, np.dtype(KEPT_AS.get(precision, precision)).itemsize
     with under_the_names_of_options():
-        block = limit.block_rows(rows.features, np.dtype(precision).itemsize, settings.batch_size, len(rows))
+        block = limit.block_rows(rows.features, itemsize, settings.batch_size, len(rows), count)
     why = f"for they do not fit into --memory {spelled_bytes(limit.memory)}"
     asked = "as --shuffle-rows asks" if limit.shuffle_rows else why
-    return f"The rows are streamed, {asked}; {block:,} are shuffled together."
+    if count == 1:
+        return f"The rows are streamed, {asked}; {block:,} are shuffled together."
+    return (
+        f"The rows are streamed, {asked}: each of {count} processes reads its own part and shuffles "
+        f"{ceil(block / count):,} rows together."
+    )
 
 
 def _shown_on(bar: Any, announcement: str | None) -> Callback:

@@ -12,7 +12,8 @@ from clearprop.data.opening import open_source
 from clearprop.data.preparing import Part, Prepared, TooManyRows, prepare
 from clearprop.data.source import Source
 from clearprop.data.splitting import split
-from clearprop.data.streaming import Limit, Stream, stream
+from clearprop.data.streaming.limit import Limit
+from clearprop.data.streaming.stream import Stream, stream
 from clearprop.features import Reading
 
 __all__ = [

@@ -57,6 +57,12 @@ class Source(Protocol):
         """The same rows with every column as text where the file is a text table; otherwise the same source."""
 
 
+def counted_rows(source: Source, target: str) -> int:
+    """The number of rows, read through where the source does not know it."""
+    known = source.row_count()
+    return sum(batch.num_rows for batch in source.batches([target])) if known is None else known
+
+
 def named(schema: pa.Schema, name: str) -> pa.Schema:
     """The schema of a source, which knows the source's name so that messages can begin with it."""
     if not schema.names:

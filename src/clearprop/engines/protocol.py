@@ -6,7 +6,7 @@ run. An engine converts on its own side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from clearprop.equations.activations import Activation
 from clearprop.equations.outputs import OutputPair
 from clearprop.equations.updates import Optimizer
 from clearprop.network import Network
+from clearprop.sharing import WHOLE, Share
 from clearprop.targets import Targets
 
 Slots = Mapping[str, FloatArray]
@@ -59,12 +60,15 @@ class Data:
     """Examples: x (n, inputs), their targets, and the weight of each (n,), None if all count alike.
 
     `rows` are the rows that belong to it, None if all do; so one array can hold what is learned from and what is not.
+    Of examples that are read part by part, only this process's share is here; `total` is how many all processes have.
     """
 
     x: FloatArray
     targets: Targets
     weight: FloatArray | None = None
     rows: IntArray | None = None
+    share: Share = WHOLE
+    total: int | None = None
 
     def __len__(self) -> int:
         return len(self.x if self.rows is None else self.rows)
@@ -97,6 +101,9 @@ class Group(Protocol):
     def any(self, answer: bool) -> bool:
         """Whether one of them says yes."""
 
+    def all_of(self, value: Any) -> Sequence[Any]:
+        """The JSON values of all processes, in their order."""
+
     def of_first(self, made: Callable[[], Any]) -> Any:
         """What process 0 makes, a JSON value: all get it, or the error with which it was refused."""
 
@@ -111,6 +118,9 @@ class Alone:
 
     def any(self, answer: bool) -> bool:
         return answer
+
+    def all_of(self, value: Any) -> Sequence[Any]:
+        return [value]
 
     def of_first(self, made: Callable[[], Any]) -> Any:
         return made()
@@ -141,6 +151,10 @@ class Engine(Protocol):
         """What one step costs besides its arithmetic, in the same unit."""
 
     @property
+    def library_bytes(self) -> int:
+        """Memory that its library and its copies of the rows take, besides what every training takes."""
+
+    @property
     def group(self) -> Group:
         """The processes that compute together."""
 
@@ -149,7 +163,8 @@ class Engine(Protocol):
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
         """Make the steps first_step..last_step − 1 of an epoch: step i takes the rows
-        order[i · batch_size : (i + 1) · batch_size] of the data."""
+        order[i · batch_size : (i + 1) · batch_size] of the data. Of shared examples each process has the order of its
+        own, and takes order[share.of(i · batch_size) : share.of((i + 1) · batch_size)]."""
 
     def state(self) -> State:
         """Where the training stands; the arrays are not changed afterwards."""

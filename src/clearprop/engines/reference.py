@@ -20,6 +20,7 @@ class ReferenceEngine:
     name = "reference"
     precisions = ("float64",)
     arithmetic, step_overhead = 2e9, 1e6
+    library_bytes = 0
     group = ALONE
 
     def __init__(self, rules: Rules = TRUE_RULES) -> None:

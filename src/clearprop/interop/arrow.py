@@ -12,7 +12,7 @@ from clearprop.errors import ArgumentError
 from clearprop.features import Features
 from clearprop.features.cells import require_columns
 from clearprop.features.wording import listed
-from clearprop.labelling import label_batch, label_columns, no_labels
+from clearprop.labelling import arrow_table, label_batch, label_columns, no_labels
 from clearprop.model import Model, load
 
 if TYPE_CHECKING:
@@ -60,11 +60,7 @@ class ArrowLabeler:
 
         if isinstance(data, pa.RecordBatch):
             return self._labelled(data)
-        if not hasattr(data, "__arrow_c_stream__"):
-            raise ArgumentError(
-                f"rows: expected an Arrow record batch, a table or a data frame, got {type(data).__name__}."
-            )
-        table = pa.table(data)
+        table = arrow_table(data, "rows")
         batches = [self._labelled(batch) for batch in table.to_batches()]
         return pa.Table.from_batches(batches, self.schema(table.schema))
 

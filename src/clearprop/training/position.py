@@ -140,12 +140,18 @@ def hashed(*arrays: Any) -> str:
 
 def require_same_run(folder: Path, theirs: Any, ours: dict[str, Any]) -> None:
     """ArgumentError, naming the first difference, unless the checkpoint's fingerprint is ours."""
+    if other := difference(theirs if isinstance(theirs, dict) else {}, ours):
+        raise ArgumentError(
+            f"{folder}: expected the settings and data that the run was started with, got {other}. "
+            f"Give the same ones, or choose another folder."
+        )
+
+
+def difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
+    """The first thing in which our fingerprint is another one than theirs; empty if there is none."""
     for name, value in ours.items():
-        was = theirs.get(name) if isinstance(theirs, dict) else None
+        was = theirs.get(name)
         if was != value:
             hashed = any(isinstance(one, str) and len(one) == 64 for one in (value, was))
-            told = f"other {name}" if hashed else f"{name} {value} instead of {was}"
-            raise ArgumentError(
-                f"{folder}: expected the settings and data that the run was started with, got {told}. "
-                f"Give the same ones, or choose another folder."
-            )
+            return f"other {name}" if hashed else f"{name} {value} instead of {was}"
+    return ""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,15 @@ from clearprop.engines import engine_named, precision_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import KEPT_AS, Data, Engine, State, Work, fresh_state
 from clearprop.equations.schedules import schedule_named
+from clearprop.errors import ArgumentError
 from clearprop.network import Network
 from clearprop.settings import Settings
+from clearprop.sharing import Share
 from clearprop.storage import Document
 from clearprop.training.checkpoints import CheckpointFolder
 from clearprop.training.examples import Figures, measured
 from clearprop.training.history import Epoch
-from clearprop.training.position import Position, Standing, fingerprint, pack, require_same_run, unpack
+from clearprop.training.position import Position, Standing, difference, fingerprint, pack, require_same_run, unpack
 from clearprop.training.supply import Stretch, Supply
 
 SPAN_SECONDS = 1.0
@@ -67,13 +70,14 @@ class Run:
     """A training under way: who computes, on what, and where it stands (after the last span that went well)."""
 
     def __init__(
-        self, start: Network, supply: Callable[[str], Supply], settings: Settings, callbacks: Sequence[Callback]
+        self, start: Network, supply: Callable[[str, Share], Supply], settings: Settings, callbacks: Sequence[Callback]
     ) -> None:
-        """supply: makes the examples for an engine that computes in some precision."""
+        """supply: makes the examples for an engine that computes in some precision, or a process's share of them."""
         self.start, self.settings, self.callbacks = start, settings, callbacks
         self.engine: Engine = engine_named(settings.engine)
         self.precision = precision_for(self.engine, settings.precision)
-        self.supply = supply(self.precision)
+        group, kept = self.engine.group, KEPT_AS.get(self.precision, self.precision)
+        self.supply = supply(kept, Share(group.index, group.count))
         self.examples = len(self.supply)
         self.epochs = settings.epochs_for(self.examples)
         self.steps = settings.steps_for(self.examples)
@@ -110,6 +114,10 @@ class Run:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+    def largest_input(self) -> float:
+        """The largest number among the inputs of all processes."""
+        return float(max(self.engine.group.all_of(self.supply.largest_input())))
 
     def network(self) -> Network:
         """The network to hand over: with patience the best, else the last that was good."""
@@ -208,13 +216,27 @@ class Run:
     def _stop(self, reason: str) -> None:
         self.at = replace(self.at, position=replace(self.at.position, stopped=reason))
 
+    @cached_property
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells this run from others."""
+        return {**fingerprint(self.start, self.settings, self.precision), **self.supply.fingerprint()}
+
+    def require_same_everywhere(self) -> None:
+        """ArgumentError where processes that train together were given different data or settings."""
+        group = self.engine.group
+        if group.count == 1:
+            return
+        of_first, *others = group.all_of(self.fingerprint)
+        for index, theirs in enumerate(others, 1):
+            if other := difference(of_first, theirs):
+                raise ArgumentError(
+                    f"process {index}: expected the settings and data of process 0, got {other}. "
+                    f"Start all processes with the same ones."
+                )
+
     def keep_checkpoints(self, folder: CheckpointFolder, seconds: float, resume: bool) -> None:
         """Write checkpoints into a folder; with `resume`, first take up the run that it holds."""
         group = self.engine.group
-        self._fingerprint = {
-            **fingerprint(self.start, self.settings, self.precision),
-            **self.supply.fingerprint(),
-        }
         arrays: Mapping[str, FloatArray] = {}
 
         def found() -> Document | None:
@@ -231,7 +253,7 @@ class Run:
         self.folder, self._seconds = folder if group.index == 0 else None, seconds
         if document is None:
             return
-        require_same_run(folder.folder, document.get("run"), self._fingerprint)
+        require_same_run(folder.folder, document.get("run"), self.fingerprint)
         self.at = unpack(folder.folder, group.arrays_of_first(arrays), document, self.at.state)
         if self.at.position.stopped in ("interrupted", "callback"):
             self._stop("")
@@ -244,7 +266,7 @@ class Run:
     def _write_checkpoint(self, folder: CheckpointFolder) -> None:
         began = time.perf_counter()
         arrays, document = pack(self.at)
-        folder.write(self.at.state.step, arrays, {**document, "run": self._fingerprint})
+        folder.write(self.at.state.step, arrays, {**document, "run": self.fingerprint})
         self._wrote = time.perf_counter()
         self._pause = self._wrote - began
 

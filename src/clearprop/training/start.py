@@ -13,12 +13,14 @@ import numpy as np
 from clearprop.arrays import FloatArray, plain
 from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, open_source, stream
-from clearprop.data.streaming import MEMORY
+from clearprop.data.streaming.limit import MEMORY
+from clearprop.engines import engine_named
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
 from clearprop.model import Model
 from clearprop.network import Network, as_inputs, require_network, require_same_length
 from clearprop.settings import DEFAULTS, Settings
+from clearprop.sharing import Share
 from clearprop.targets import Targets, count_of_classes, encode
 from clearprop.training.checkpoints import CheckpointFolder, taken_by_first
 from clearprop.training.examples import Figures, divide, example_weights, examples_of, measured
@@ -132,7 +134,7 @@ def train(
         "resume": resume,
     }
     if isinstance(x, (str, os.PathLike)):
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
         _refuse_arrays(validation=validation, test=test, sample_weight=sample_weight)
         return train_on_stream(settings, start, _streamed(x, y, test, settings, limit), **watched)
     return train_with(
@@ -185,7 +187,7 @@ def train_with(
     weight = example_weights(targets, class_weight, sample_weight)
     data, held_out = divide(Data(inputs, targets, weight), settings, network, validation)
     tested = None if test is None else examples_of(network, test, targets, "test")
-    run = _run(network, lambda _: Held(data, held_out, settings), settings, callbacks)
+    run = _run(network, lambda *_: Held(data, held_out, settings), settings, callbacks)
     _go(run, checkpoint, checkpoint_seconds, resume)
     figures = None if tested is None else measured(_scores(run.network()), network, [tested])
     return _finished(run, Model(run.network(), None, targets.classes), inputs, y, figures, {"rows": len(inputs)})
@@ -211,7 +213,10 @@ def train_on_stream(
             f"cp.Network.initialize([{', '.join(map(str, [inputs, *network.sizes[1:-1], units]))}])."
         )
     run = _run(
-        network, lambda precision: Streamed(rows, network, settings, precision, class_weight), settings, callbacks
+        network,
+        lambda precision, share: Streamed(rows, network, settings, precision, class_weight, share),
+        settings,
+        callbacks,
     )
     _go(run, checkpoint, checkpoint_seconds, resume)
     trained = run.network()
@@ -223,7 +228,9 @@ def train_on_stream(
     return _finished(run, model, rows.source.name, rows.target, figures, rows.provenance)
 
 
-def _run(network: Network, supply: Callable[[str], Supply], settings: Settings, callbacks: Sequence[Callback]) -> Run:
+def _run(
+    network: Network, supply: Callable[[str, Share], Supply], settings: Settings, callbacks: Sequence[Callback]
+) -> Run:
     """A run that is ready to go. ArgumentError for what it cannot do."""
     run = Run(network, supply, settings, callbacks)
     if settings.patience is not None and not run.supply.has_held_out:
@@ -240,6 +247,7 @@ def _run(network: Network, supply: Callable[[str], Supply], settings: Settings, 
 
 def _go(run: Run, checkpoint: str | os.PathLike[str] | None, checkpoint_seconds: float, resume: bool) -> None:
     """Train, with checkpoints if there is a folder for them."""
+    run.require_same_everywhere()
     if checkpoint is not None:
         folder = CheckpointFolder(Path(checkpoint))
         with taken_by_first(folder, run.engine.group):
@@ -300,5 +308,5 @@ def _message(run: Run) -> str:
             return (
                 f"the cost stopped being finite in epoch {position.epoch + 1}; the last good weights are kept. "
                 f"Look at the learning rate ({settings.learning_rate:g}: try {settings.learning_rate / 10:g}) "
-                f"and at the scale of the inputs (the largest is {run.supply.largest_input():g})."
+                f"and at the scale of the inputs (the largest is {run.largest_input():g})."
             )

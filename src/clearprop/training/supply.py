@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
+from clearprop.data import Stream
 from clearprop.data.preparing import Part
-from clearprop.data.streaming import Stream
 from clearprop.engines.protocol import Data
 from clearprop.network import Network
 from clearprop.settings import Settings
+from clearprop.sharing import WHOLE, Share
 from clearprop.targets import Targets
 from clearprop.training.examples import class_weights
 from clearprop.training.position import hashed
@@ -57,7 +58,7 @@ class Supply(Protocol):
         """What tells these examples from others, when a run is resumed."""
 
     def largest_input(self) -> float:
-        """The largest number among the inputs."""
+        """The largest number among the inputs that are here."""
 
 
 def epoch_order(settings: Settings, epoch: int, examples: int, *stretch: int) -> IntArray:
@@ -111,8 +112,8 @@ class Held:
 class Streamed:
     """Examples that are read anew in every epoch: a stretch is a block of rows that are shuffled together.
 
-    The next block is read while the engine computes with this one. share (index, count): only that part of the
-    examples, for one of several processes; `settings.batch_size` is then that of this process.
+    The next block is read while the engine computes with this one. Of several processes each reads its share alone;
+    mini-batches, blocks and steps are those of all together, so that all make the same steps.
     """
 
     def __init__(
@@ -122,20 +123,19 @@ class Streamed:
         settings: Settings,
         precision: str,
         class_weight: Any = None,
-        share: tuple[int, int] = (0, 1),
+        share: Share = WHOLE,
     ) -> None:
         self._stream, self._settings, self._precision, self._share = stream, settings, precision, share
         self._units = network.sizes[-1]
-        low, high = stream.share_bounds(share)
-        self._examples = high - low
         self.block_rows = stream.limit.block_rows(
-            stream.features, np.dtype(precision).itemsize, settings.batch_size, self._examples
+            stream.features, np.dtype(precision).itemsize, settings.batch_size, len(stream), share.count
         )
+        self._together = stream.limit.together(stream.features, np.dtype(precision).itemsize)
         counts = np.array(stream.class_counts)
         self._weights = None if class_weight is None else class_weights(stream.classes, counts, class_weight)
 
     def __len__(self) -> int:
-        return self._examples
+        return len(self._stream)
 
     @property
     def has_classes(self) -> bool:
@@ -159,12 +159,13 @@ class Streamed:
             stop=stop,
         )
         for part in ahead(blocks, stop):
-            several = self._share if self._share[1] > 1 else ()
+            several = (self._share.index, self._share.count) if self._share.count > 1 else ()
             # the first block of a process that is alone has the order of an epoch in memory
             stretch = (number, *several) if number or several else ()
-            first = number * (rows // size)
+            first, total = number * (rows // size), min(rows, len(self) - number * rows)
             order = epoch_order(self._settings, epoch, len(part.y), *stretch)
-            yield Stretch(self._data(part), order, first, first + self._settings.steps_for(len(part.y)))
+            data = replace(self._data(part), share=self._share, total=total)
+            yield Stretch(data, order, first, first + self._settings.steps_for(total))
             number += 1
 
     def held_out(self) -> Iterator[Data]:
@@ -175,13 +176,13 @@ class Streamed:
         weights = None if self._weights is None else self._weights.tolist()
         return {
             "training data": self._stream.fingerprint(),
-            "rows shuffled together": self.block_rows,
+            "rows shuffled together": min(self._together, len(self)),
             "class weights": weights,
         }
 
     def largest_input(self) -> float:
         with closing(self.stretches(0, 0)) as stretches:
-            return max(_largest(stretch.data.x) for stretch in stretches)
+            return max((_largest(stretch.data.x) for stretch in stretches if len(stretch.data)), default=0.0)
 
     def _data(self, part: Part) -> Data:
         weight: FloatArray | None = None if self._weights is None else self._weights[part.y]

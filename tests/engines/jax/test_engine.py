@@ -86,12 +86,13 @@ def test_a_part_is_no_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(examples, "PART", 5 * GIVEN.work.batch_size * GIVEN.data.x[0].nbytes)
     engine = JaxEngine()
     engine.start(GIVEN.state("float32"), GIVEN.work)
-    batches = examples.batches_of(GIVEN.work, GIVEN.order[: 13 * GIVEN.work.batch_size - 3], 0, "float32")
+    order = GIVEN.order[: 13 * GIVEN.work.batch_size - 3]
+    batches = examples.batches_of(GIVEN.work, GIVEN.data, order, 0, 13, 0, "float32")
     parts = list(examples.Shelf("float32", 0).parts(GIVEN.data, batches))
     assert [len(batches.count) for _, batches in parts] == [5, 4, 4]
     assert all(sent.x.nbytes <= examples.PART for sent, _ in parts)
-    order = np.concatenate([np.asarray(sent.x)[np.asarray(batches.rows).ravel()] for sent, batches in parts])
-    np.testing.assert_array_equal(order[: 13 * 8 - 3], GIVEN.data.x[GIVEN.order[: 13 * 8 - 3]])
+    sent_rows = np.concatenate([np.asarray(sent.x)[np.asarray(batches.rows).ravel()] for sent, batches in parts])
+    np.testing.assert_array_equal(sent_rows[: 13 * 8 - 3], GIVEN.data.x[order])
 
 
 def test_data_fit_if_there_is_room_for_them_and_stay_in_their_file_if_they_lie_in_one(tmp_path: Path) -> None:

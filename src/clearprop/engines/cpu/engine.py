@@ -38,6 +38,7 @@ class CpuEngine:
     name = "cpu"
     precisions = ("float32", "float64")
     arithmetic, step_overhead = 1e11, 1e6
+    library_bytes = 0
     group = ALONE
 
     def __init__(self, workers: int | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,16 +37,20 @@ def own_places() -> list[int]:
     return [place for place, device in enumerate(all_devices().devices) if device.process_index == ours]
 
 
+def fewest_of_a_process() -> int:
+    """Devices of the process that has the fewest."""
+    return min(Counter(device.process_index for device in all_devices().devices.flat).values())
+
+
 def everywhere(array: Any) -> Array:
     """A copy of an array that every process has, on every device."""
     return _placed(array, EVERYWHERE, np.shape(array))
 
 
 def by_columns(array: Any) -> Array:
-    """A table that every process has: each device gets its share of the columns."""
-    ours = own_places()
-    width = array.shape[1] // all_devices().size
-    return _placed(array[:, ours[0] * width : (ours[-1] + 1) * width], BY_COLUMNS, array.shape)
+    """The columns of this process's devices, beside which stand those of the next process's."""
+    columns = array.shape[1] // len(own_places()) * all_devices().size
+    return _placed(array, BY_COLUMNS, (len(array), columns))
 
 
 def by_rows(array: Any) -> Array:

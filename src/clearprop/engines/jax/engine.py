@@ -32,6 +32,8 @@ LEAST_ROWS = 256
 ARITHMETIC = {"cpu": 1e11}
 OF_OTHERS = 2e13
 """Floating-point operations that a device does in a second, roughly."""
+LIBRARY_BYTES = 192 << 20
+"""What JAX, its compiler and the parts that are on their way take, as measured on CPUs."""
 DISPATCH = 2e-5
 MEETING = 1e-3
 """Seconds that a step takes besides its arithmetic, roughly: alone, and where processes bring their gradients
@@ -44,6 +46,7 @@ class JaxEngine:
 
     name = "jax"
     precisions = ("float32", "float64", "bfloat16")
+    library_bytes = LIBRARY_BYTES
 
     @cached_property
     def group(self) -> Group:
@@ -75,12 +78,10 @@ class JaxEngine:
             self._state: OnDevices = jax.tree.map(everywhere, OnDevices(state.weights, state.biases, state.slots))
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
-        size = self._work.batch_size
-        batches = batches_of(self._work, order[first_step * size : last_step * size], self._step, self._precision)
+        batches = batches_of(self._work, data, order, first_step, last_step, self._step, self._precision)
         held = self._shelf.fits(data)
-        program = replace(
-            self._program, held=held, classes=bool(data.targets.classes), measures=last_step * size >= len(order)
-        )
+        ended = last_step * self._work.batch_size >= (len(order) if data.total is None else data.total)
+        program = replace(self._program, held=held, classes=bool(data.targets.classes), measures=ended)
         with self._computing():
             seen: list[Seen] = []
             # computing goes on by itself: the next part is sent in the meantime, and no more than that one

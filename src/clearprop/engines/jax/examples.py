@@ -6,17 +6,26 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
-from clearprop.engines.jax.devices import all_devices, by_columns, by_rows, everywhere, own_places
+from clearprop.engines.jax.devices import (
+    all_devices,
+    by_columns,
+    by_rows,
+    everywhere,
+    fewest_of_a_process,
+    own_places,
+)
 from clearprop.engines.jax.steps import Batches, Examples
 from clearprop.engines.protocol import Data, Work
 from clearprop.equations.schedules import schedule_named
 
-PART = 2**26
-"""Bytes of inputs that are sent together where the data do not fit: enough that sending is not slower for it."""
+PART = 2**24
+"""Bytes of inputs that are sent together where the data do not fit: enough that sending is not slower for it,
+and few enough to take little of the memory where devices compute in the same."""
 KEPT = 2
 """Data that stay on the devices: those that are computed with, and those before them."""
 
@@ -29,8 +38,9 @@ class Shelf:
         self._lying: dict[int, tuple[weakref.ref[Data], Examples]] = {}
 
     def fits(self, data: Data) -> bool:
-        """Whether all of the data can lie on every device. A file that is mapped into memory stays where it is."""
-        if isinstance(data.x, np.memmap) or len(data.x) > np.iinfo(np.int32).max:
+        """Whether all of the data can lie on every device. A file that is mapped into memory stays where it is, and
+        what is read part by part, and by each process for itself, is sent only once anyway."""
+        if data.total is not None or isinstance(data.x, np.memmap) or len(data.x) > np.iinfo(np.int32).max:
             return False
         number = data.x.itemsize if data.x.dtype == np.uint8 else np.dtype(self._precision).itemsize
         return data.x.size * number <= self._room
@@ -48,14 +58,23 @@ class Shelf:
     def parts(self, data: Data, batches: Batches) -> Iterator[tuple[Examples, Batches]]:
         """The examples of some mini-batches a part after the other, each with its mini-batches: only those rows that
         the devices of this process take."""
-        count = math.ceil(batches.rows.size * data.x[0].nbytes / PART)
-        for part in np.array_split(np.arange(len(batches.rows)), min(count, len(batches.rows))):
+        own = len(own_places())
+        steps, share = len(batches.rows), batches.rows.shape[1] // own
+        sent_at_once = steps * share * all_devices().size * data.x.shape[1] * data.x.itemsize
+        data = data if len(data.x) else _one_example(data)
+        for part in np.array_split(np.arange(steps), min(math.ceil(sent_at_once / PART), steps)):
             chosen = Batches(*(array[part[0] : part[-1] + 1] for array in batches))
-            share = chosen.rows.shape[1] // all_devices().size
-            own = np.concatenate([chosen.rows[:, place * share :][:, :share].ravel() for place in own_places()])
-            sent = Examples(*(None if one is None else by_rows(one) for one in ready(data, own, self._precision)))
+            rows = np.concatenate([table.ravel() for table in np.split(chosen.rows, own, axis=1)])
+            sent = Examples(*(None if one is None else by_rows(one) for one in ready(data, rows, self._precision)))
             places = np.arange(len(part) * share, dtype=np.int32).reshape(-1, share)
-            yield sent, on_devices(chosen._replace(rows=np.tile(places, (1, all_devices().size))))
+            yield sent, on_devices(chosen._replace(rows=np.tile(places, (1, own))))
+
+
+def _one_example(data: Data) -> Data:
+    """An example to fill mini-batches up with, in a process that has none."""
+    x, values, weight = data.x, data.targets.values, data.weight
+    targets = replace(data.targets, values=np.zeros((1, *values.shape[1:]), values.dtype))
+    return Data(np.zeros((1, x.shape[1]), x.dtype), targets, None if weight is None else np.ones(1, weight.dtype))
 
 
 def _everywhere(array: FloatArray | None) -> FloatArray | None:
@@ -72,21 +91,34 @@ def ready(data: Data, chosen: slice | IntArray, precision: str) -> Examples:
     )
 
 
-def batches_of(work: Work, rows: IntArray, first: int, precision: str) -> Batches:
-    """The mini-batches of the steps from the run's step `first` on, each filled up with rows of its own, so that every
-    device gets as many."""
-    size, devices = work.batch_size, all_devices().size
-    steps = math.ceil(len(rows) / size)
-    count = np.full(steps, size, np.int32)
-    count[-1] = len(rows) - size * (steps - 1)
-    table = np.pad(rows, (0, steps * size - len(rows)), mode="edge").reshape(steps, size)
-    table = np.pad(table, ((0, 0), (0, -size % devices)), mode="edge")
-    number = np.arange(first, first + steps)
-    eta = schedule_named(work.schedule)(work.learning_rate, number, work.total_steps)
-    return Batches(table, count, np.asarray(eta, precision), number.astype(np.uint32))
+def batches_of(
+    work: Work, data: Data, order: IntArray, first_step: int, last_step: int, number: int, precision: str
+) -> Batches:
+    """The mini-batches of the steps first_step..last_step − 1 of an epoch, the first of which is the run's step
+    `number`: of each the rows of this process's devices. Every device gets as many, some of them to fill it up."""
+    size, places = work.batch_size, own_places()
+    total = len(order) if data.total is None else data.total
+    ends = np.minimum(np.arange(first_step, last_step + 1) * size, total)
+    if data.total is None:  # all rows are here: the devices of all processes stand in a row
+        share, own_ends, first_place = math.ceil(size / all_devices().size), ends, places[0]
+    else:
+        share = math.ceil(math.ceil(size / data.share.count) / fewest_of_a_process())
+        own_ends, first_place = data.share.of(ends), 0
+    columns = first_place * share + np.arange(len(places) * share)
+    table = np.minimum(own_ends[:-1, None] + columns, own_ends[1:, None] - 1)
+    own = np.clip(np.diff(own_ends)[:, None] - columns[::share], 0, share)
+    steps = np.arange(number, number + len(table))
+    eta = schedule_named(work.schedule)(work.learning_rate, steps, work.total_steps)
+    return Batches(
+        order[table] if len(order) else np.zeros_like(table),
+        own.astype(np.int32),
+        np.diff(ends).astype(np.int32),
+        np.asarray(eta, precision),
+        steps.astype(np.uint32),
+    )
 
 
 def on_devices(batches: Batches) -> Batches:
     """Mini-batches, with the share of every device in its own."""
-    rows, *others = batches
-    return Batches(by_columns(rows.astype(np.int32)), *map(everywhere, others))
+    rows, own, *others = batches
+    return Batches(by_columns(rows.astype(np.int32)), by_columns(own), *map(everywhere, others))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -32,6 +32,13 @@ class Processes:
     def any(self, answer: bool) -> bool:
         with told_plainly():
             return bool(np.any(multihost_utils.process_allgather(np.asarray(answer))))
+
+    def all_of(self, value: Any) -> Sequence[Any]:
+        own = np.frombuffer(json.dumps(value).encode(), np.uint8)
+        with told_plainly():
+            lengths = multihost_utils.process_allgather(np.asarray(len(own), np.int32))
+            told = multihost_utils.process_allgather(np.pad(own, (0, int(np.max(lengths)) - len(own))))
+        return [json.loads(row[:length].tobytes()) for row, length in zip(told, lengths, strict=True)]
 
     def of_first(self, made: Callable[[], Any]) -> Any:
         answer = np.frombuffer(_answer(made) if self.index == 0 else b"", np.uint8)

@@ -70,10 +70,11 @@ class Examples(NamedTuple):
 
 
 class Batches(NamedTuple):
-    """The mini-batches of some steps: the rows (steps, batch), how many of them are no padding (steps,), η, and the
-    number of each step in the whole run."""
+    """The mini-batches of some steps: the rows (steps, batch), how many of those of each device are no padding (steps,
+    devices), how many of all (steps,), η, and the number of each step in the whole run."""
 
     rows: Array
+    own: Array
     count: Array
     eta: Array
     number: Array
@@ -94,7 +95,11 @@ def span_program(program: Program) -> Callable[[State, Examples, Batches], tuple
     shared = jax.shard_map(
         partial(_steps, program),
         mesh=all_devices(),
-        in_specs=(EVERYWHERE, EVERYWHERE if program.held else BY_ROWS, Batches(BY_COLUMNS, *[EVERYWHERE] * 3)),
+        in_specs=(
+            EVERYWHERE,
+            EVERYWHERE if program.held else BY_ROWS,
+            Batches(BY_COLUMNS, BY_COLUMNS, *[EVERYWHERE] * 3),
+        ),
         out_specs=(EVERYWHERE, EVERYWHERE),
         check_vma=False,  # with one device there is nothing to bring together
     )
@@ -135,8 +140,7 @@ def _step(program: Program, state: State, examples: Examples, batch: Batches) ->
     """One device's share of a step, and which of its rows are no padding."""
     precision = state.weights[0].dtype
     share = len(batch.rows)
-    first_row = jax.lax.axis_index(AXIS) * share
-    counts = first_row + jnp.arange(share) < batch.count
+    counts = jnp.arange(share) < batch.own
     # a mean over n rows of a batch that was filled up to N: the n rows count N/n times, the others not at all
     weight = jnp.where(counts, _padded(share) / batch.count, 0.0).astype(precision)
     if examples.weight is not None:
@@ -151,7 +155,7 @@ def _step(program: Program, state: State, examples: Examples, batch: Batches) ->
         program.activations,
         program.output,
         example_weight=weight,
-        dropout=Dropout(program.dropout, program.seed, batch.number, first_row),
+        dropout=Dropout(program.dropout, program.seed, batch.number, jax.lax.axis_index(AXIS) * share),
         update=Update(program.optimizer, dict(program.options), batch.eta, batch.number + 1, program.l2),
         slots=state.slots,
     )

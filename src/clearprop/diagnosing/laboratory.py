@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
+from clearprop.capacity import usable_cores
 from clearprop.diagnosing.outcome import Outcome, run
 from clearprop.diagnosing.setup import Setup
 
@@ -42,7 +42,7 @@ class Laboratory:
     def __init__(self, report: Report) -> None:
         self.report = report
         self._stopping = threading.Event()
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(usable_cores())
 
     def __enter__(self) -> Laboratory:
         return self

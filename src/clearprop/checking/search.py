@@ -60,10 +60,10 @@ class Search:
     def within(self, budget: int) -> list[Hypothesis]:
         """The explanations with so many mistakes.
 
-        Of several mistakes, none on the way forward is looked for where others explain the numbers already.
+        Of more than BOTH_WAYS mistakes, none on the way forward is looked for where others explain the numbers already.
         """
         found = list(islice(self._explaining(self.plain_starts(budget), budget), ENOUGH))
-        if not found or budget == 1:
+        if not found or budget <= BOTH_WAYS:
             found += islice(self._explaining(self._forward_starts(budget), budget), ENOUGH)
         return found
 
@@ -149,9 +149,18 @@ class Search:
             # what gives one of the two its right numbers is right itself
             yield from () if plain else self._closed(start, layer, budget, with_fitted=True)
             return
-        chains = (chain for chain in self._chains(start, layer, budget) if self._possible(chain, layer, budget))
-        found = [each for chain in chains for each in self._closed(chain, layer, budget)]
+        chains: list[Hypothesis] = []
+        nothing: list[Hypothesis] = []
+        for chain in self._chains(start, layer, budget):
+            (nothing if self._adds_up_to_nothing(chain, layer) else chains).append(chain)
+        found = self._closed_chains(chains, layer, budget)
+        if plain or found:  # beside another explanation of the same zeros it is one too
+            found += self._closed_chains(nothing, layer, budget)
         yield from found or ([] if plain else self._closed(start, layer, budget, with_fitted=True))
+
+    def _closed_chains(self, chains: Iterable[Hypothesis], layer: int, budget: int) -> list[Hypothesis]:
+        possible = (chain for chain in chains if self._possible(chain, layer, budget))
+        return [each for chain in possible for each in self._closed(chain, layer, budget)]
 
     def _chains(self, start: Hypothesis, layer: int, budget: int) -> Iterator[Hypothesis]:
         """Every mistake on the way to the layer's δ that the budget allows, and pairs of them."""
@@ -167,8 +176,6 @@ class Search:
 
     def _possible(self, chain: Hypothesis, layer: int, budget: int) -> bool:
         """A quick look at one point: whether a gradient of the layer can follow from this δ."""
-        if self._adds_up_to_nothing(chain, layer):
-            return False
         if chain.agrees_at(0, (self.observed.biases, layer)) or chain.agrees_at(0, (self.observed.weights, layer)):
             return True
         if budget == cost(chain):
@@ -218,6 +225,9 @@ _ENDINGS: dict[str, tuple[Replacement, ...]] = {
 
 NOTHING = 1e-12
 """What is left of numbers around 1 that cancel."""
+
+BOTH_WAYS = 2
+"""So many mistakes are looked for on the way forward also where others explain the numbers: what gives the same is told."""
 
 FREE = frozenset({"sum", "form", "threshold"})
 """What is no mistake but a convention or another way to write the same."""

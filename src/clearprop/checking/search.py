@@ -227,7 +227,8 @@ NOTHING = 1e-12
 """What is left of numbers around 1 that cancel."""
 
 BOTH_WAYS = 2
-"""So many mistakes are looked for on the way forward also where others explain the numbers: what gives the same is told."""
+"""So many mistakes are looked for on the way forward as well where others explain the numbers: what gives the same
+numbers is told."""
 
 FREE = frozenset({"sum", "form", "threshold"})
 """What is no mistake but a convention or another way to write the same."""

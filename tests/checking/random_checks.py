@@ -137,6 +137,16 @@ def pair_of_mistakes(seed: int) -> Outcome | None:
     return Outcome(network, tuple(changes), verdict_on(KINDS["backprop"], points_of(trials, numbers)))
 
 
+def with_mistakes(network: Network, done: Sequence[tuple[int, str]]) -> Outcome:
+    """Mistakes that are chosen: the layer of each, and its formula."""
+    changes = [
+        Change(layer, next(each for each in REPLACEMENTS if each.formula.source == formula)) for layer, formula in done
+    ]
+    trials = true_trials(network, np.random.default_rng(0))
+    numbers = [numbers_of(_with(trial, changes)) for trial in trials]
+    return Outcome(network, tuple(changes), verdict_on(KINDS["backprop"], points_of(trials, numbers)))
+
+
 def _two_changes(trial: Trial, rng: np.random.Generator) -> list[Change] | None:
     drawn: list[Change] = []
     for place in rng.permutation(len(REPLACEMENTS)):

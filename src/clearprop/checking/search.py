@@ -54,7 +54,7 @@ class Search:
         """The smallest sets of mistakes that explain all numbers, the most plausible first; empty if none does."""
         for budget in range(MOST + 1):
             if found := self.within(budget):
-                return sorted(found, key=lambda each: (len(each.ids), len(each.changes)))
+                return sorted(found, key=lambda each: (len(each.ids), self._cancels(each), len(each.changes)))
         return []
 
     def within(self, budget: int) -> list[Hypothesis]:
@@ -184,6 +184,9 @@ class Search:
         return any(
             self._fits(ending, layer) and chain.agrees_with_ending(0, ending, key) for ending in _ENDINGS[key[0]]
         )
+
+    def _cancels(self, found: Hypothesis) -> bool:
+        return any(self._adds_up_to_nothing(found, layer) for layer in range(1, self.layers))
 
     @staticmethod
     def _adds_up_to_nothing(chain: Hypothesis, layer: int) -> bool:

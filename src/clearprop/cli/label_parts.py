@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -123,7 +123,12 @@ class _Worker:
         context = get_context("spawn")  # a fork would copy locks that threads of Arrow hold
         self.line, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, model, probabilities), daemon=True)
-        self._process.start()
+        # Ctrl-C reaches all processes, also one that is still starting; the first one ends the others
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._process.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
         theirs.close()
 
     def stop(self) -> None:
@@ -177,10 +182,11 @@ def _lost(part: Part) -> str:
 
 def _work(line: Connection, model: Path, probabilities: bool) -> None:
     """What a process does until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it is not inherited
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     loaded = load(model)
-    with one_blas_thread():
+    # whatever a signal raises while DuckDB reads, it tells as an interrupt
+    with one_blas_thread(), suppress(KeyboardInterrupt):
         while True:
             try:
                 part = line.recv()

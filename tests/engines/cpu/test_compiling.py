@@ -118,3 +118,23 @@ def test_what_is_compiled_already_is_not_compiled_again(monkeypatch: pytest.Monk
     second_process.compile_loop("make_single_steps", "float32")
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a second process was started"))
     second_process.compiled_beside(second_process.make_single_steps, "float32")()
+
+
+def test_of_several_engines_at_once_each_waits_for_the_same_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Process:
+        def __init__(self, *_: object, **__: object) -> None:
+            started.append("a process")
+
+        def wait(self) -> None:
+            started.append("waited for")
+
+    second_process._started.cache_clear()
+    monkeypatch.setattr(second_process, "is_kept", lambda *_: False)
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    waits = [second_process.compiled_beside(second_process.make_steps, "float32") for _ in range(2)]
+    for wait in waits:
+        wait()
+    second_process._started.cache_clear()
+    assert started == ["a process", "waited for", "waited for"]

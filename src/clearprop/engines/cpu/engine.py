@@ -61,7 +61,7 @@ class CpuEngine:
         self._shares = share_records(sizes, self._seen, rows, self._memory)
         with announced():
             self._loop = make_single_steps if single else make_steps
-            self._wait_for_steps = compiled_beside(self._loop, self._memory.precision)
+            self._wait_for_loop = compiled_beside(self._loop, self._memory.precision)
             self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
             self._task = new_task(work, self._layers, self.workers, self._memory)
         add_slots(self._layers, self._parameters)
@@ -92,8 +92,7 @@ class CpuEngine:
             self._data = data, ready(data, self._memory.precision)
             with announced():
                 set_data(self._task, self._data[1], int(self._layers[0]["n_out"]), self._memory.precision)
-                self._wait_for_steps()
-                self._make_steps(np.zeros(0, np.int64), np.zeros((0, 3)))
+                self._wait_for_loop()
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""

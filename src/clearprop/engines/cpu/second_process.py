@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,24 @@ LOOPS = {loop.__name__: loop for loop in (make_steps, make_single_steps)}
 
 
 def compile_loop(name: str, precision: str) -> None:
-    """What the second process does."""
+    """Compile a loop, or load what the cache keeps of it: what the second process does."""
     LOOPS[name](*_no_steps(precision))
 
 
-def compiled_beside(loop: Any, precision: str) -> Callable[[], object]:
-    """Have a loop over the steps compiled from now on, if it has not been yet; the function that waits until that is
-    done. Where it cannot be done, or fails, the loop is compiled when it is needed, as everything is."""
+def compiled_beside(loop: Any, precision: str) -> Callable[[], None]:
+    """Have a loop over the steps compiled from now on, if it has not been yet; the function that waits until it is
+    there. Where the second process cannot be started, or fails, that one compiles it."""
+    process = None
     if usable_cores() > 1 and _is_python() and not is_kept(loop, _no_steps(precision)):
         with suppress(OSError):
-            return _started(loop.__name__, precision).wait
-    return lambda: None
+            process = _started(loop.__name__, precision)
+
+    def wait() -> None:
+        if process:
+            process.wait()
+        compile_loop(loop.__name__, precision)
+
+    return wait
 
 
 def _is_python() -> bool:
@@ -45,7 +53,9 @@ def _is_python() -> bool:
     return Path(sys.executable or "").stem.startswith("python")
 
 
+@cache
 def _started(*arguments: str) -> subprocess.Popen[bytes]:
+    """One process for all engines that need the loop; it is kept, for an engine may go before it has waited."""
     nothing = subprocess.DEVNULL
     # modules are found where this process finds them
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}

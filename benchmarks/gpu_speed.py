@@ -101,11 +101,8 @@ def ours(work: Work, precision: str, least: float) -> Turn:
         order = rng.integers(0, len(x), (steps + 1) * work.batch)  # one more: the epoch has not ended
         engine.run(data, order, 0, steps)
 
-    def turn() -> float:
-        return timed(turn.steps, run, work.batch, least)  # type: ignore[attr-defined]
-
-    turn.steps = _warm(run, least)  # type: ignore[attr-defined]
-    return turn
+    steps = _warm(run, least)
+    return lambda: timed(steps, run, work.batch, least)
 
 
 def _warm(run: Callable[[int], None], least: float) -> int:

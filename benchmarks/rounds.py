@@ -23,6 +23,8 @@ from peers import OURS, peer_named
 from peers.protocol import Parameters, Variant, Work
 from peers.worker import save_parameters
 
+from clearprop.capacity import usable_cores
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks/results"
 PACKAGES = ("numpy", "scipy", "numba", "jax", "optax", "torch", "scikit-learn", "keras", "onnxruntime")
@@ -157,7 +159,7 @@ def machine() -> dict[str, Any]:
             if part
         ),
         "vectors": vectors,
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "memory_gibibytes": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),

@@ -36,10 +36,9 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> Any:
     try:
         import torch
     except ImportError:
-        torch = types.ModuleType("torch")
-        torch.tensor = lambda value: np.array(value).view(Tensor)  # type: ignore[attr-defined]
-        torch.exp = np.exp  # type: ignore[attr-defined]
-        torch.set_num_threads = lambda number: None  # type: ignore[attr-defined]
+        torch = types.SimpleNamespace(
+            tensor=lambda value: np.array(value).view(Tensor), exp=np.exp, set_num_threads=lambda number: None
+        )
         monkeypatch.setitem(sys.modules, "torch", torch)
     return torch
 

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import clearprop as cp
 from clearprop.cli.processes import joined
 from clearprop.data import parquet
@@ -52,9 +54,9 @@ def refusal(files: str, **changes: Any) -> str:
     return ""
 
 
-def main(address: str, index: int, count: int, files: str, out: Path) -> None:
-    parquet.PIECE_ROWS = ROWS_OF_A_PIECE
-    run.steps_per_span = lambda *_: 3  # type: ignore[assignment]
+def main(patched: pytest.MonkeyPatch, address: str, index: int, count: int, files: str, out: Path) -> None:
+    patched.setattr(parquet, "PIECE_ROWS", ROWS_OF_A_PIECE)
+    patched.setattr(run, "steps_per_span", lambda *_: 3)
     reads: list[list[str]] = []
     read = ParquetTable._read
 
@@ -62,14 +64,14 @@ def main(address: str, index: int, count: int, files: str, out: Path) -> None:
         reads[-1].append(f"{path.name} {groups[0]}")
         return read(table, path, groups, columns)
 
-    ParquetTable._read = recorded  # type: ignore[method-assign]
+    patched.setattr(ParquetTable, "_read", recorded)
     start = run.Run.go
 
     def started(self: run.Run) -> None:
         reads.append([])  # what is read from here on is read by the epochs
         start(self)
 
-    run.Run.go = started  # type: ignore[method-assign]
+    patched.setattr(run.Run, "go", started)
     with joined(None, address, index, count, None) as member:
         seen: dict[str, Any] = {"runs": []}
         for _ in range(2):
@@ -91,4 +93,5 @@ def main(address: str, index: int, count: int, files: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], Path(sys.argv[5]))
+    with pytest.MonkeyPatch.context() as patches:
+        main(patches, sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], Path(sys.argv[5]))

@@ -42,7 +42,7 @@ NEVER_A_MULTIPLE = frozenset({"slope", "z", "a"})
 TURNED = frozenset({"dW-transposed", "backprop-untransposed"})
 """Mistakes that leave the same numbers in other places."""
 
-GRADIENTS = frozenset({"dW", "db", "given_W", "given_b"})
+GIVEN_BACK = frozenset({"dW", "db", "given_W", "given_b"})
 """Quantities that a learner gives back; one number may stand for a whole array of them."""
 
 WRITTEN_BY_HAND = frozenset({"z", "a", "cost", "new_W", "new_b"})
@@ -113,7 +113,7 @@ class Traced:
     def _first(self, wrong: Trial, right: Trial, key: Key, id: str, *, anyhow: bool) -> Record | None:  # noqa: A002 - as the catalogue calls it
         """The first record that is the wrong quantity (or a multiple of it) and not the right one."""
         bad, good = _value(wrong, key), None if id in TURNED else _value(right, key)
-        if bad is not None and _is_plain(bad) and key[0] in GRADIENTS and np.any(bad):
+        if bad is not None and _is_plain(bad) and key[0] in GIVEN_BACK and np.any(bad):
             bad = bad.flat[:1]  # one number for all of them
         if bad is None or _is_plain(bad):
             return None

@@ -25,7 +25,7 @@ from clearprop.cli.training_options import LAYERS
 from clearprop.data import Limit, Prepared, Reading, Stream
 from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines import engine_named, precision_for
-from clearprop.engines.protocol import KEPT_AS
+from clearprop.engines.protocol import kept_precision
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
@@ -99,7 +99,8 @@ def train_command(
             engine=engine,
             precision=precision,
         )
-        precision_for(engine_named(engine), precision)
+        computing = engine_named(engine)
+        precision_for(computing, precision)
         lookup(ACTIVATIONS, output_activation, "output")
         hidden = training_options.hidden_sizes(layers)
         initialize = partial(
@@ -108,7 +109,7 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
+        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, computing.library_bytes)
     processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))
@@ -200,7 +201,7 @@ def _announcement(network: Network, settings: Settings, rows: Prepared | Stream)
 def _how_streamed(rows: Stream, settings: Settings) -> str:
     engine, limit = engine_named(settings.engine), rows.limit
     precision = precision_for(engine, settings.precision)
-    count, itemsize = engine.group.count, np.dtype(KEPT_AS.get(precision, precision)).itemsize
+    count, itemsize = engine.group.count, np.dtype(kept_precision(precision)).itemsize
     with under_the_names_of_options():
         block = limit.block_rows(rows.features, itemsize, settings.batch_size, len(rows), count)
     why = f"for they do not fit into --memory {spelled_bytes(limit.memory)}"

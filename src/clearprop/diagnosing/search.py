@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import combinations, product
 from statistics import fmean
 
@@ -98,7 +99,7 @@ class Search:
             return
         waiting = [guess.name for guess in self.guesses]
         if not self.found.learns:
-            waiting += [suspect.rule.id for suspect in self._suspects(self.found.facts, on_test=False)]
+            waiting += [suspect.rule.id for suspect in self._suspects_of_training]
         for guess in self.guesses:
             self._in_time(waiting)
             waiting = waiting[1:]
@@ -117,11 +118,15 @@ class Search:
             if whole.verdict == PROVEN:
                 found.cures.append(whole)
         if fmean(found.base.skills) < found.goal:
-            suspects = self._suspects(found.facts, on_test=False)
+            suspects = self._suspects_of_training
             found.suspects += suspects
             self._alone(suspects, found.base)
             if not self._cured:
                 self._together([suspect for suspect in suspects if suspect.changes[0].proof is Proof.CURE])
+
+    @cached_property
+    def _suspects_of_training(self) -> list[Suspect]:
+        return self._suspects(self.found.facts, on_test=False)
 
     @property
     def _cured(self) -> list[Experiment]:

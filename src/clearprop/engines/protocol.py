@@ -24,6 +24,11 @@ KEPT_AS = {"bfloat16": "float32"}
 """Precisions of products alone, with the precision of the parameters."""
 
 
+def kept_precision(precision: str) -> str:
+    """The precision of the parameters where one trains in this one."""
+    return KEPT_AS.get(precision, precision)
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """All that training changes: parameters, the optimizer's slots (for weight and bias of each layer), steps done."""
@@ -72,6 +77,10 @@ class Data:
 
     def __len__(self) -> int:
         return len(self.x if self.rows is None else self.rows)
+
+    def examples_of(self, order: IntArray) -> int:
+        """How many examples an epoch has in which those that are here come in this order."""
+        return len(order) if self.total is None else self.total
 
     def numbers(self, chosen: Any) -> Any:
         """The row numbers of the chosen ones (indices or a slice) of the examples that belong to it."""
@@ -176,7 +185,7 @@ class Engine(Protocol):
 
 def fresh_state(network: Network, optimizer: Optimizer, precision: str) -> State:
     """The state of a training that has not begun: the network's numbers, and slots of zeros."""
-    kept = KEPT_AS.get(precision, precision)
+    kept = kept_precision(precision)
     weights = tuple(W.astype(kept) for W in network.weights)
     biases = tuple(b.astype(kept) for b in network.biases)
 

@@ -17,7 +17,7 @@ import numpy as np
 from clearprop.arrays import FloatArray, is_finite
 from clearprop.engines import engine_named, precision_for
 from clearprop.engines.one_thread import one_blas_thread
-from clearprop.engines.protocol import KEPT_AS, Data, Engine, State, Work, fresh_state
+from clearprop.engines.protocol import KEPT_AS, Data, Engine, State, Work, fresh_state, kept_precision
 from clearprop.equations.schedules import schedule_named
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
@@ -76,8 +76,8 @@ class Run:
         self.start, self.settings, self.callbacks = start, settings, callbacks
         self.engine: Engine = engine_named(settings.engine)
         self.precision = precision_for(self.engine, settings.precision)
-        group, kept = self.engine.group, KEPT_AS.get(self.precision, self.precision)
-        self.supply = supply(kept, Share(group.index, group.count))
+        group = self.engine.group
+        self.supply = supply(kept_precision(self.precision), Share(group.index, group.count))
         self.examples = len(self.supply)
         self.epochs = settings.epochs_for(self.examples)
         self.steps = settings.steps_for(self.examples)

@@ -80,7 +80,7 @@ class JaxEngine:
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
         batches = batches_of(self._work, data, order, first_step, last_step, self._step, self._precision)
         held = self._shelf.fits(data)
-        ended = last_step * self._work.batch_size >= (len(order) if data.total is None else data.total)
+        ended = last_step * self._work.batch_size >= data.examples_of(order)
         program = replace(self._program, held=held, classes=bool(data.targets.classes), measures=ended)
         with self._computing():
             seen: list[Seen] = []

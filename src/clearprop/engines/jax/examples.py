@@ -97,8 +97,7 @@ def batches_of(
     """The mini-batches of the steps first_step..last_step − 1 of an epoch, the first of which is the run's step
     `number`: of each the rows of this process's devices. Every device gets as many, some of them to fill it up."""
     size, places = work.batch_size, own_places()
-    total = len(order) if data.total is None else data.total
-    ends = np.minimum(np.arange(first_step, last_step + 1) * size, total)
+    ends = np.minimum(np.arange(first_step, last_step + 1) * size, data.examples_of(order))
     if data.total is None:  # all rows are here: the devices of all processes stand in a row
         share, own_ends, first_place = math.ceil(size / all_devices().size), ends, places[0]
     else:

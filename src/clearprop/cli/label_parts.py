@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -131,11 +130,14 @@ class _Worker:
             signal.signal(signal.SIGINT, before)
         theirs.close()
 
-    def stop(self) -> None:
-        """End it; the part that it is at leaves nothing."""
-        self.line.close()
+    def stop(self, part: Part | None = None) -> None:
+        """End it at once. part: the one that it is at, of which nothing is left."""
         self._process.terminate()
         self._process.join()
+        self.line.close()
+        if part:
+            for rest in part.out.parent.glob(f".{part.out.name}.*.part"):
+                rest.unlink()
 
 
 def _answers(
@@ -154,24 +156,24 @@ def _answers(
             for line in wait(list(busy)):
                 assert isinstance(line, Connection)
                 worker, part = busy.pop(line)
-                answer = _answer(line, part)
+                answer = _answer(line)
                 if answer is None:
-                    worker.stop()
+                    worker.stop(part)
                     worker = _Worker(model, probabilities)
                 idle.append(worker)
                 yield part, answer or _lost(part)
     finally:
-        for worker in [*idle, *(worker for worker, _ in busy.values())]:
+        for worker in idle:
             worker.stop()
+        for worker, part in busy.values():
+            worker.stop(part)
 
 
-def _answer(line: Connection, part: Part) -> Count | str | None:
+def _answer(line: Connection) -> Count | str | None:
     """None from a process that has died."""
     try:
         answer: Count | str = line.recv()
     except (EOFError, OSError):
-        for rest in part.out.parent.glob(f".{part.out.name}.*.part"):
-            rest.unlink()
         return None
     return answer
 
@@ -183,16 +185,10 @@ def _lost(part: Part) -> str:
 def _work(line: Connection, model: Path, probabilities: bool) -> None:
     """What a process does until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it is not inherited
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     loaded = load(model)
-    # whatever a signal raises while DuckDB reads, it tells as an interrupt
-    with one_blas_thread(), suppress(KeyboardInterrupt):
+    with one_blas_thread(), suppress(EOFError, ConnectionError):
         while True:
-            try:
-                part = line.recv()
-            except EOFError:
-                return
-            line.send(_label(loaded, part, probabilities))
+            line.send(_label(loaded, line.recv(), probabilities))
 
 
 def _label(model: Model, part: Part, probabilities: bool) -> Count | str:

@@ -98,6 +98,17 @@ def test_bundled_epochs_are_the_training_that_they_stand_for() -> None:
     np.testing.assert_allclose(bundled.outputs, plain.network.probabilities(x), rtol=1e-9)
 
 
+def test_bundled_epochs_make_as_many_steps_where_the_last_mini_batch_is_smaller() -> None:
+    x, y = np.arange(10.0).reshape(5, 2), np.array([0, 1, 1, 0, 1])
+    way = course(setup(x=x, y=y, layers=[2, 5, 2], epochs=600, batch_size=2), 7)
+    epochs = way.examples.x.reshape(10, 6, 2)
+    assert (way.settings.epochs, way.settings.batch_size, way.settings.shuffle) == (60, 2, False)
+    for rows in epochs:
+        np.testing.assert_array_equal(np.unique(rows, axis=0), x)
+        np.testing.assert_array_equal(rows[5], rows[0])
+    assert len(np.unique(epochs[:, :5].reshape(10, -1), axis=0)) > 5  # each in its own order
+
+
 def test_early_stopping_counts_the_users_epochs() -> None:
     assert course(setup(epochs=600, batch_size=40, patience=3), 0).settings.epochs == 600
 

@@ -175,22 +175,27 @@ def course(setup: Setup, seed: int) -> Course:
     rows = np.arange(len(setup.examples)) if setup.judged is None else np.flatnonzero(~setup.judged)
     bundle = _bundle(setup, len(rows))
     if bundle > 1:
-        rows = np.concatenate([_order(rows, settings, epoch) for epoch in range(bundle)])
-        epochs = math.ceil(settings.epochs_for(len(rows) // bundle) / bundle)
-        batch = min(settings.batch_size, len(rows) // bundle)
+        epochs = math.ceil(settings.epochs_for(len(rows)) / bundle)
+        batch = min(settings.batch_size, len(rows))
+        rows = np.concatenate([_whole_batches(_order(rows, settings, epoch), batch) for epoch in range(bundle)])
         settings = replace(settings, epochs=epochs, batch_size=batch, shuffle=False)
     weight = None if setup.sample_weight is None else setup.sample_weight[rows]
     return Course(setup.examples.of(rows), weight, settings)
 
 
 def _bundle(setup: Setup, rows: int) -> int:
-    """How many epochs make one: as many as leave the mini-batches what they are."""
+    """How many epochs make one; where each of them is watched, one."""
     settings = setup.settings
-    whole_batches = settings.batch_size >= rows or rows % settings.batch_size == 0
-    if not whole_batches or settings.patience is not None:
+    if settings.patience is not None:
         return 1
     room = MOST_BUNDLED // (rows * setup.sizes[0])
     return max(1, min(math.ceil(settings.epochs_for(rows) / MOST_EPOCHS), room))
+
+
+def _whole_batches(rows: IntArray, batch: int) -> IntArray:
+    """The rows, and so many of the first ones again that the last mini-batch is as large as the others: an epoch makes
+    as many steps as ever."""
+    return np.concatenate([rows, rows[: -len(rows) % batch]])
 
 
 def _order(rows: IntArray, settings: Settings, epoch: int) -> IntArray:

@@ -32,7 +32,7 @@ def birth(setup: Setup, seed: int) -> Birth | None:
         return Birth(1, "input x", 0)
     network = setup.network(seed)
     parameters, slots = (network.weights, network.biases), empty_slots(setup, network)
-    size = min(setup.settings.batch_size, len(way.examples))
+    size = min(way.settings.batch_size, len(way.examples))
     with np.errstate(all="ignore"):
         for number in range(STEPS):
             first = number * size % max(1, len(way.examples) - size + 1)

@@ -213,10 +213,11 @@ class Search:
         return Experiment(causes + tried.causes, changes + tried.changes, before, tried.after, tried.goal)
 
     def _tried(self, causes: tuple[str, ...], changes: tuple[Change, ...], before: Arm, goal: float) -> Experiment:
-        """An experiment on few seeds, and on many where those do not decide."""
+        """An experiment on few seeds, and on many where those do not decide; another cure beside one need not be."""
         setup = changed(before.setup, changes)
         experiment = self._on(self.few, Experiment(causes, changes, before, Arm(setup, ()), goal))
-        if experiment.verdict == UNDECIDED and not experiment.hopeless:
+        needless = experiment.proof is Proof.CURE and self._cured
+        if experiment.verdict == UNDECIDED and not experiment.hopeless and not needless:
             experiment = self._on(self.many, experiment)
         return experiment
 

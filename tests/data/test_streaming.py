@@ -219,6 +219,13 @@ def test_the_never_set_inputs_of_arrays_are_those_that_do_not_change() -> None:
     assert fitting.never_set().tolist() == [True, False, True]
 
 
+def test_unless_a_limit_is_given_a_library_leaves_the_rows_as_much_as_ever() -> None:
+    plain, beside = Limit.of(None, None, 0), Limit.of(None, None, 192 << 20)
+    assert plain.memory == 1 << 30
+    assert (beside.for_held_rows, beside.besides_program) == (plain.for_held_rows, plain.besides_program)
+    assert Limit.of("1GiB", None, 192 << 20).for_held_rows == plain.for_held_rows - (192 << 20)
+
+
 @pytest.mark.parametrize(("size", "count"), [("1GiB", 2**30), ("500MB", 5 * 10**8), ("1.5 gib", 3 * 2**29), (7, 7)])
 def test_sizes_are_read(size: str | int, count: int) -> None:
     assert bytes_of(size, "memory") == count

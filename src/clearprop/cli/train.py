@@ -15,7 +15,7 @@ import numpy as np
 import typer
 
 from clearprop.arrays import BoolArray
-from clearprop.capacity import bytes_of, free_memory, spelled_bytes
+from clearprop.capacity import free_memory, spelled_bytes
 from clearprop.cli import options, processes, training_options
 from clearprop.cli.calls import under_the_names_of_options
 from clearprop.cli.console import DIVERGED, DONE, INTERRUPTED, counted, output, print_json, progress_bar, say, speaking
@@ -23,7 +23,6 @@ from clearprop.cli.launching import launch
 from clearprop.cli.report import cost_text, print_evaluation
 from clearprop.cli.training_options import LAYERS
 from clearprop.data import Limit, Prepared, Reading, Stream
-from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines import engine_named, precision_for
 from clearprop.engines.protocol import kept_precision
 from clearprop.equations.activations import ACTIVATIONS
@@ -72,7 +71,7 @@ def train_command(
     process_count: processes.ProcessCount = None,
     missing: training_options.Missing = None,
     size: training_options.Size = None,
-    memory: training_options.Memory = MEMORY,
+    memory: training_options.Memory = None,
     shuffle_rows: training_options.ShuffleRows = None,
     strip_label: training_options.StripLabel = "",
     checkpoint: Annotated[
@@ -109,7 +108,7 @@ def train_command(
         initialize([1] * (len(hidden) + 1) + [2])
         share = training_options.share_of(test)
         image_size = training_options.image_size_of(size)
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, computing.library_bytes)
+        limit = Limit.of(memory, shuffle_rows, computing.library_bytes)
     processes.require_sense(engine, count, cluster, coordinator, process_id, process_count)
     _require_companions(settings, checkpoint, resume)
     options.require_place(out, data, *([] if test is None else [test]))

@@ -69,9 +69,10 @@ Size = Annotated[
     ),
 ]
 Memory = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="SIZE",
+        show_default="1GiB, and what JAX itself takes",
         help="What the rows may take with the program, besides the network: 2GiB, 800MB. Rows that do not fit are "
         "streamed from the files in every epoch.",
     ),

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import FloatArray, plain
-from clearprop.capacity import bytes_of
 from clearprop.data import Limit, Stream, open_source, stream
-from clearprop.data.streaming.limit import MEMORY
 from clearprop.engines import engine_named
 from clearprop.engines.protocol import Data
 from clearprop.errors import ArgumentError
@@ -87,7 +85,7 @@ def train(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     resume: bool = False,
-    memory: str | int = MEMORY,
+    memory: str | int | None = None,
     shuffle_rows: int | None = None,
 ) -> Training:
     """Train a network on examples x (n, inputs) with targets y; the network itself stays as it is.
@@ -101,7 +99,8 @@ def train(
 
     x may also be the path of a data file, or a glob of them; y is then the column of the classes (the last one unless
     named), and `test` a path or a share of the rows. The rows are streamed: with all that the program needs besides the
-    network, they take no more than `memory`, and `shuffle_rows` of them (as many as fit) are shuffled together.
+    network, they take no more than `memory` (1 GiB, and what JAX takes for itself), and `shuffle_rows` of them (as many
+    as fit) are shuffled together.
 
     Ctrl-C ends the training with what it has. Raises ArgumentError for what cannot be used.
     """
@@ -134,7 +133,7 @@ def train(
         "resume": resume,
     }
     if isinstance(x, (str, os.PathLike)):
-        limit = Limit(bytes_of(memory, "memory"), shuffle_rows, engine_named(engine).library_bytes)
+        limit = Limit.of(memory, shuffle_rows, engine_named(engine).library_bytes)
         _refuse_arrays(validation=validation, test=test, sample_weight=sample_weight)
         return train_on_stream(settings, start, _streamed(x, y, test, settings, limit), **watched)
     return train_with(

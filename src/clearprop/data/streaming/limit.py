@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, lcm
 from typing import TYPE_CHECKING
 
-from clearprop.capacity import spelled_bytes
+from clearprop.capacity import bytes_of, spelled_bytes
 from clearprop.errors import ArgumentError
 from clearprop.features import Features
 
@@ -25,8 +25,8 @@ PROGRAM_BYTES = 448 << 20
 """What the program, its libraries and its threads take while it streams, as measured: the rest is for rows."""
 HOLDING_BYTES = 320 << 20
 """The same of a program that holds all rows in memory."""
-MEMORY = "1GiB"
-"""What the rows may take with the program unless another limit is given."""
+MEMORY = 1 << 30
+"""What the rows may take with the program unless another limit is given; the engine's library comes on top."""
 LEAST_MEMORY = 640 << 20
 HELD_SHARE = 1 / 16
 """Share of the memory that the validation rows may take, and the test rows."""
@@ -46,6 +46,12 @@ class Limit:
     memory: int
     shuffle_rows: int | None = None
     library_bytes: int = 0
+
+    @classmethod
+    def of(cls, memory: str | int | None, shuffle_rows: int | None, library_bytes: int) -> Limit:
+        """memory: a size such as `1GiB`, or bytes; None for what does unless another limit is given."""
+        size = MEMORY + library_bytes if memory is None else bytes_of(memory, "memory")
+        return cls(size, shuffle_rows, library_bytes)
 
     def __post_init__(self) -> None:
         least = LEAST_MEMORY + self.library_bytes

@@ -1,6 +1,6 @@
 """The JAX engine in 1, 2 and 4 processes on this machine: seconds, speed-up, the same weights, and one that is killed.
 
-    python benchmarks/processes.py [--counts 1,2,4] [--epochs 3] [--layers 512,512] [--batch-size 512]
+    python benchmarks/processes.py [--counts 1,2,4] [--epochs 3] [--layers 64] [--batch-size 250]
         [--optimizer sgd] [--learning-rate 0.1] [--precision float32] [--data FOLDER]
 
 Each count trains the same network from the same seed on MNIST with `clearprop train … --engine jax --processes N`. The
@@ -146,8 +146,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--counts", default="1,2,4", help="numbers of processes; the first is what others stand beside")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--layers", default="512,512")
-    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--layers", default="64")
+    parser.add_argument("--batch-size", type=int, default=250)
     parser.add_argument("--optimizer", default="sgd")
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--precision", default="float32")

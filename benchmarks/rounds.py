@@ -223,11 +223,19 @@ def ratios(ours: list[float], theirs: list[float]) -> Answer:
 
 
 def worst_of_runs(before: Answer | None, run: Answer) -> Answer:
-    """Of runs at different moments the one in which ours stood worst beside the best peer, with the ratios of all."""
+    """Of runs at different moments the one in which ours stood worst beside the best peer, with the ratios of all; and
+    beside each peer the worst of its runs."""
     ratio = run["ratio"] and run["ratio"]["median"]
     runs = [*(before or {}).get("runs", []), {"when": run["when"], "best_peer": run["best_peer"], "ratio": ratio}]
-    stands = before is not None and before["ratio"] and ratio and before["ratio"]["median"] <= ratio
-    return {**(before if stands and before else run), "runs": runs}
+    if before is None:
+        return {**run, "runs": runs}
+    stands = before["ratio"] and ratio and before["ratio"]["median"] <= ratio
+    found = [*before["ratios"].items(), *run["ratios"].items()]
+    worst = {
+        peer: min((each for name, each in found if name == peer), key=lambda each: each["median"])
+        for peer in sorted({name for name, _ in found})
+    }
+    return {**(before if stands else run), "ratios": worst, "runs": runs}
 
 
 def best_peer(found: Mapping[str, list[float]]) -> str | None:

@@ -88,7 +88,7 @@ def _training(result: Result) -> Iterator[str]:
             _of_runs(work.get("runs", [])),
         )
     yield ""
-    yield "All that were compared, as ratios of ours to theirs:\n"
+    yield "All that were compared, as ratios of ours to theirs, each in the worst of the runs that it took part in:\n"
     for name, work in result["works"].items():
         each = (f"{peer} {ratio['median']:.2f}" for peer, ratio in work["ratios"].items())
         yield f"- {name}: {', '.join(each)}"

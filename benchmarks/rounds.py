@@ -230,11 +230,9 @@ def worst_of_runs(before: Answer | None, run: Answer) -> Answer:
     if before is None:
         return {**run, "runs": runs}
     stands = before["ratio"] and ratio and before["ratio"]["median"] <= ratio
-    found = [*before["ratios"].items(), *run["ratios"].items()]
-    worst = {
-        peer: min((each for name, each in found if name == peer), key=lambda each: each["median"])
-        for peer in sorted({name for name, _ in found})
-    }
+    worst = dict(before["ratios"])
+    for peer, found in run["ratios"].items():
+        worst[peer] = min(worst.get(peer, found), found, key=lambda each: each["median"])
     return {**(before if stands else run), "ratios": worst, "runs": runs}
 
 

@@ -19,7 +19,7 @@ MOST_EPOCHS = 60
 RESCALING_ROWS = 256
 """Rows by which the size of weighted inputs is measured."""
 MOST_BUNDLED = 4_000_000
-"""Numbers that the rows of a bundle hold at most."""
+"""Numbers that the rows of a bundle hold at most, besides those that fill up mini-batches."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -180,14 +180,19 @@ def prefetch(typing: Any, address: Any) -> Any:  # noqa: ARG001 - the form that 
     """Have the cache line at an address brought from memory, without waiting for it."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
-        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kinds = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kinds, "llvm.prefetch.p0")
-        # to read, into the nearest cache, and not code
-        builder.call(function, [builder.inttoptr(given[0], pointer), number(0), number(3), number(1)])
+        ask_for(builder, builder.inttoptr(given[0], ir.IntType(8).as_pointer()))
         return context.get_dummy_value()
 
     return types.none(address), generate
+
+
+def ask_for(builder: Any, place: Any) -> None:
+    """The same, where machine code is written."""
+    pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kinds = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+    function = cgutils.get_or_insert_function(builder.module, kinds, "llvm.prefetch.p0")
+    # to read, into the nearest cache, and not code
+    builder.call(function, [builder.bitcast(place, pointer), number(0), number(3), number(1)])
 
 
 def _number_of(kind: Any) -> Any:

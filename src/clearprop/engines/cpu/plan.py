@@ -6,6 +6,7 @@ All of it stands in records of whole numbers, sizes and addresses, which compile
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
+from clearprop.engines.cpu.tiles import HEIGHT
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
 
@@ -156,7 +158,8 @@ def add_slots(layers: Records, parameters: Parameters) -> None:
 def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Memory) -> Records:
     """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and mini-batches of up to so many
     rows."""
-    step, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
+    numbers, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
+    step = max(HEIGHT, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
     edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
     largest = max(n_in * n_out for n_in, n_out in zip([1, *sizes], sizes, strict=False))
     shares = np.zeros(workers, SHARE)

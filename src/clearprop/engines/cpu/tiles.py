@@ -1,7 +1,8 @@
 """Narrow matrix products. Up to some dozens of columns BLAS spends more time on its preparations than on the product.
 
 C is made tile by tile: a few rows, and as many columns as 64 bytes hold. The sums of a tile stay in registers while k
-runs once along the rows of A and down the columns of B, and nothing is copied beforehand.
+runs once along the rows of A and down the columns of B, and nothing is copied beforehand. Where the rows of A are
+chosen ones, which lie anywhere in memory, those of the next tile are brought from there while this one is made.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import inner
+from clearprop.engines.cpu.compiling import ask_for, inner
 
 HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
 WIDTH = 64
-"""Bytes in a row of a tile."""
+"""Bytes in a row of a tile, and in a cache line."""
 
 
 @inner
@@ -66,7 +67,7 @@ def _tile(
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         _, count, scale, left, _, keep, _, top, start = given
         b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 6))
-        factor_at, depth = _left_factor(context, builder, signature.args[3], left)
+        factor_at, depth, chosen = _left_factor(context, builder, signature.args[3], left)
         scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
@@ -79,10 +80,15 @@ def _tile(
             return builder.bitcast(_address(builder, array, row, start), vector.as_pointer())
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
+        coming = _rows_after(builder, lines, chosen) if chosen and rows == HEIGHT else []
         sums = [cgutils.alloca_once(builder, vector) for _ in lines]
         for total in sums:
             builder.store(zeros, total)
         with cgutils.for_range(builder, depth) as loop:
+            if coming:
+                with builder.if_then(_begins_line(builder, loop.index, width)):
+                    for line in coming:
+                        ask_for(builder, factor_at(line, loop.index))
             row_of_b = builder.load(vector_at(b, loop.index), align=size)
             for line, total in zip(lines, sums, strict=True):
                 factor = _everywhere(builder, builder.load(factor_at(line, loop.index)), width)
@@ -95,6 +101,18 @@ def _tile(
         return context.get_dummy_value()
 
     return types.none(height, columns, alpha, A, B, beta, C, types.intp, types.intp), generate
+
+
+def _rows_after(builder: Any, lines: list[Any], count: Any) -> list[Any]:
+    """As many rows after these; the last of all `count` rows where there are no more."""
+    last = builder.sub(count, count.type(1))
+    after = [builder.add(line, count.type(len(lines))) for line in lines]
+    return [builder.select(builder.icmp_signed("<", line, last), line, last) for line in after]
+
+
+def _begins_line(builder: Any, column: Any, width: int) -> Any:
+    """Whether a cache line of so many numbers was passed since this was true the last time."""
+    return builder.icmp_signed("==", builder.and_(column, column.type(width - 1)), column.type(0))
 
 
 def _everywhere(builder: Any, number: Any, width: int) -> Any:
@@ -133,8 +151,9 @@ def _address(builder: Any, array: Any, row: Any, column: Any) -> Any:
     return cgutils.pointer_add(builder, array.data, offset)
 
 
-def _left_factor(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any]:
-    """Where an element of A lies, as a function of its row and column, and how many columns A has."""
+def _left_factor(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any, Any]:
+    """Where an element of A lies, as a function of its row and column; how many columns A has, and how many rows if
+    they are chosen ones."""
 
     def array_of(kind: Any, value: Any) -> Any:
         return context.make_array(kind)(context, builder, value)
@@ -144,12 +163,12 @@ def _left_factor(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any
 
     if isinstance(kind, types.Array):
         whole = array_of(kind, value)
-        return lambda row, column: _address(builder, whole, row, column), shape(whole, 1)
+        return lambda row, column: _address(builder, whole, row, column), shape(whole, 1), None
     one, other = (array_of(*part) for part in zip(kind, cgutils.unpack_tuple(builder, value), strict=True))
 
     def chosen(choice: Any, number: Any) -> Any:
         return builder.load(builder.gep(choice.data, [number]))
 
     if kind[0].ndim == 1:  # (rows, array)
-        return lambda row, column: _address(builder, other, chosen(one, row), column), shape(other, 1)
-    return lambda row, column: _address(builder, one, row, chosen(other, column)), shape(other, 0)
+        return lambda row, column: _address(builder, other, chosen(one, row), column), shape(other, 1), shape(one, 0)
+    return lambda row, column: _address(builder, one, row, chosen(other, column)), shape(other, 0), None

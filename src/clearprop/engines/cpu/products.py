@@ -6,14 +6,23 @@ from functools import cache
 
 import numpy as np
 from numba.core import types
+from numba.extending import register_jitable
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.blas import GEMM, GEMV, call_gemm, call_gemv
 from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, allocating, inner, kernel, table, vector
-from clearprop.engines.cpu.tiles import WIDTH, multiply_narrow
+from clearprop.engines.cpu.tiles import WIDTH, multiply_columnwise, multiply_narrow
 
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
+LITTLE = 16_384
+"""The same for A with few rows or columns: these times the bytes in a row of C. BLAS prepares for more than that."""
+
+
+@register_jitable
+def suits_tiles(rows: int, depth: int, width: int) -> bool:
+    """Whether a product of A (rows, depth) is made of tiles, if a row of C has so many bytes."""
+    return width <= NARROW or min(rows, depth) * width <= LITTLE
 
 
 @allocating
@@ -22,16 +31,24 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 
     A and B may be views of larger arrays and of transposed ones; C lies close. What C held does not count where β is 0.
     """
-    narrow, close = C.shape[1] * C.itemsize <= NARROW, B.strides[1] == C.itemsize
-    routines = vector(np.int64, blas, 0, 2)
-    if C.shape[0] == 1 and not (narrow and close):
+    width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 2)
+    if C.shape[0] == 1 and not (width <= NARROW and close):
         call_gemv(routines[GEMV], alpha, A, B, beta, C)
     elif A.shape[1] == 1 and close:
         multiply_outer(alpha, A, vector(C, np.int64(B.ctypes.data), 0, C.shape[1]), beta, C)
-    elif narrow:
-        multiply_narrow(alpha, A, B if close else laid_close(B), beta, C)
+    elif width <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], width)):
+        multiply_tiles(alpha, A, B if close else laid_close(B), beta, C)
     else:
         call_gemm(routines[GEMM], alpha, A, B, beta, C)
+
+
+@inner
+def multiply_tiles(alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
+    """The same by tiles, whether A's rows or its columns lie close."""
+    if A.strides[0] < A.strides[1]:
+        multiply_columnwise(alpha, A, B, beta, C)
+    else:
+        multiply_narrow(alpha, A, B, beta, C)
 
 
 @allocating
@@ -67,12 +84,7 @@ def multiply_inputs_transpose(
 ) -> None:
     """W = α xᵀ δ + β W, for the same x."""
     chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
-    multiply_narrow(alpha, (chosen.T, rows), delta, beta, W)
-
-
-def is_narrow(columns: int, precision: str) -> bool:
-    """Whether a product with so many columns is made of tiles."""
-    return columns * np.dtype(precision).itemsize <= NARROW
+    multiply_columnwise(alpha, (chosen.T, rows), delta, beta, W)
 
 
 @cache

@@ -20,6 +20,8 @@ HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
 WIDTH = 64
 """Bytes in a row of a tile, and in a cache line."""
+DEPTH = 64
+"""Columns of A that are taken together where each lies in cache lines of its own."""
 
 
 @inner
@@ -29,22 +31,39 @@ def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array) -> No
     A is an array, or the chosen rows of one as a pair (rows, array), or its chosen columns as (array, columns). The
     rows of B must lie close; up to 60 bytes after its end are read, and not used.
     """
-    columns = WIDTH // C.itemsize
-    whole = C.shape[1] // columns * columns
-    for j in range(0, whole, columns):
-        _multiply_columns(None, alpha, A, B, j, beta, C)
-    if whole < C.shape[1]:
-        _multiply_columns(C.shape[1] - whole, alpha, A, B, whole, beta, C)
+    _multiply(alpha, A, 0, B, beta, C)
 
 
 @inner
-def _multiply_columns(columns: int | None, alpha: float, A: Any, B: Array, j: int, beta: float, C: Array) -> None:
+def multiply_columnwise(alpha: float, A: Any, B: Array, beta: float, C: Array) -> None:
+    """The same for an A whose columns lie far from each other, in sums of some of them: the cache lines that a tile
+    reads are then still there for the next one."""
+    for first in range(0, B.shape[0], DEPTH):
+        last = min(first + DEPTH, B.shape[0])
+        _multiply(alpha, A, first, B[first:last], beta if first == 0 else C.dtype.type(1), C)
+
+
+@inner
+def _multiply(alpha: float, A: Any, first: int, B: Array, beta: float, C: Array) -> None:
+    """The same for as many columns of A, from `first` on, as B has rows."""
+    columns = WIDTH // C.itemsize
+    whole = C.shape[1] // columns * columns
+    for j in range(0, whole, columns):
+        _multiply_columns(None, alpha, A, first, B, j, beta, C)
+    if whole < C.shape[1]:
+        _multiply_columns(C.shape[1] - whole, alpha, A, first, B, whole, beta, C)
+
+
+@inner
+def _multiply_columns(
+    columns: int | None, alpha: float, A: Any, first: int, B: Array, j: int, beta: float, C: Array
+) -> None:
     """The same for a tile's width of columns of C, from j on; for so many of them, if it is fewer."""
     height = C.shape[0] // HEIGHT * HEIGHT
     for i in range(0, height, HEIGHT):
-        _tile(HEIGHT, columns, alpha, A, B, beta, C, i, j)
+        _tile(HEIGHT, columns, alpha, A, first, B, beta, C, i, j)
     for i in range(height, C.shape[0]):
-        _tile(1, columns, alpha, A, B, beta, C, i, j)
+        _tile(1, columns, alpha, A, first, B, beta, C, i, j)
 
 
 @intrinsic(prefer_literal=True)
@@ -54,6 +73,7 @@ def _tile(
     columns: Any,
     alpha: Any,
     A: Any,
+    first: Any,  # noqa: ARG001 - the form that Numba asks for
     B: Any,
     beta: Any,
     C: Any,
@@ -65,9 +85,9 @@ def _tile(
     width = WIDTH // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        _, count, scale, left, _, keep, _, top, start = given
-        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 6))
-        factor_at, depth, chosen = _left_factor(context, builder, signature.args[3], left)
+        _, count, scale, left, skipped, _, keep, _, top, start = given
+        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (5, 7))
+        factor_at, chosen = _left_factor(context, builder, signature.args[3], left, skipped)
         scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
@@ -84,7 +104,7 @@ def _tile(
         sums = [cgutils.alloca_once(builder, vector) for _ in lines]
         for total in sums:
             builder.store(zeros, total)
-        with cgutils.for_range(builder, depth) as loop:
+        with cgutils.for_range(builder, cgutils.unpack_tuple(builder, b.shape)[0]) as loop:
             if coming:
                 with builder.if_then(_begins_line(builder, loop.index, width)):
                     for line in coming:
@@ -100,7 +120,7 @@ def _tile(
             store(builder.call(fma, [scales, builder.load(total), kept]), place)
         return context.get_dummy_value()
 
-    return types.none(height, columns, alpha, A, B, beta, C, types.intp, types.intp), generate
+    return types.none(height, columns, alpha, A, types.intp, B, beta, C, types.intp, types.intp), generate
 
 
 def _rows_after(builder: Any, lines: list[Any], count: Any) -> list[Any]:
@@ -151,24 +171,25 @@ def _address(builder: Any, array: Any, row: Any, column: Any) -> Any:
     return cgutils.pointer_add(builder, array.data, offset)
 
 
-def _left_factor(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any, Any]:
-    """Where an element of A lies, as a function of its row and column; how many columns A has, and how many rows if
-    they are chosen ones."""
+def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any) -> tuple[Any, Any]:
+    """Where an element of A lies, as a function of its row and its column after those that are skipped; and how many
+    rows A has if they are chosen ones."""
 
     def array_of(kind: Any, value: Any) -> Any:
         return context.make_array(kind)(context, builder, value)
 
-    def shape(array: Any, axis: int) -> Any:
-        return cgutils.unpack_tuple(builder, array.shape)[axis]
+    def after(column: Any) -> Any:
+        return builder.add(skipped, column)
 
     if isinstance(kind, types.Array):
         whole = array_of(kind, value)
-        return lambda row, column: _address(builder, whole, row, column), shape(whole, 1), None
+        return lambda row, column: _address(builder, whole, row, after(column)), None
     one, other = (array_of(*part) for part in zip(kind, cgutils.unpack_tuple(builder, value), strict=True))
 
     def chosen(choice: Any, number: Any) -> Any:
         return builder.load(builder.gep(choice.data, [number]))
 
     if kind[0].ndim == 1:  # (rows, array)
-        return lambda row, column: _address(builder, other, chosen(one, row), column), shape(other, 1), shape(one, 0)
-    return lambda row, column: _address(builder, one, row, chosen(other, column)), shape(other, 0), None
+        count = cgutils.unpack_tuple(builder, one.shape)[0]
+        return lambda row, column: _address(builder, other, chosen(one, row), after(column)), count
+    return lambda row, column: _address(builder, one, row, chosen(other, after(column))), None

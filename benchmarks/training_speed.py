@@ -11,7 +11,8 @@ reference engine in float64. Of each peer the fastest way to write it is found b
 them the one in which ours did worst is kept. Ours sums up cost and hits as it goes; the peers are spared that.
 
 A speed counts the steps alone: no reading of files, no validation, no compiling. GFLOP/s counts what the network needs
-(`Work.arithmetic`); the peak is that of SciPy's sgemm with two threads, measured in the same rounds.
+(`Work.arithmetic`); the peak is that of SciPy's sgemm with two threads, measured in the same rounds, and so is the
+speed of the training's matrix products alone, made by BLAS on two threads.
 
 FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names, else in
 ../shared/data. The figures and a picture are written to benchmarks/results/.
@@ -75,7 +76,8 @@ WORKS = {
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "gelu")
 CHECKED_STEPS, CHECKED_ROWS = 50, 2_000
 SECONDS, TUNING_SECONDS, TUNING_ROUNDS = 1.2, 0.6, 3
-PEAK = "sgemm"
+PEAK, PRODUCTS = "sgemm", "products"
+"""What no training is: the machine's limit, and that of the training's products by themselves."""
 TRAINERS = [name for name in MODULES if name != "onnxruntime"]
 
 
@@ -159,6 +161,7 @@ def at_work(
                 continue
             ways[peer] = {"variant": name, "tried": tried}
         workers[PEAK] = Worker.start("peak", PEAK, Variant(), {})
+        workers[PRODUCTS] = Worker.start("products", PRODUCTS, Variant(), task)
         yield workers, ways
     finally:
         for worker in workers.values():
@@ -171,7 +174,7 @@ def measure(work: Work, peers: list[str], rounds: int, digits: str, known: Answe
         task = as_task(work, digits, path)
         variants = {peer: about["variant"] for peer, about in known.items()}
         with at_work(work, peers, task, variants) as (workers, ways):
-            trained = {name: worker for name, worker in workers.items() if name != PEAK}
+            trained = {name: worker for name, worker in workers.items() if name in ways}
             check = checked(trained, work, start, digits, folder)
 
             def one_round(name: str, number: int) -> Any:
@@ -180,9 +183,11 @@ def measure(work: Work, peers: list[str], rounds: int, digits: str, known: Answe
 
             found = alternate(workers, rounds, one_round, work.name)
             idle = {name: round(worker.idle, 2) for name, worker in workers.items()}
-    sgemm = found.pop(PEAK)
+    sgemm, products = found.pop(PEAK), found.pop(PRODUCTS)
     peaks = {threads: max(each[threads] for each in sgemm) for threads in ("1", "2")}
-    return {**now(), "shape": work.shape, "check": check, **figures(work, found, ways, known, peaks, idle)}
+    limit = {"examples_per_second": summary(products), "ours": ratios(found[OURS], products)}
+    result = figures(work, found, ways, known, peaks, idle)
+    return {**now(), "shape": work.shape, "check": check, **result, "products_alone": limit}
 
 
 def figures(
@@ -225,6 +230,7 @@ def tell(name: str, result: Answer) -> None:
         )
     peaks, ratio = result["sgemm_gflops"], result["ratio"]
     print(f"  sgemm: {peaks['1']:.0f} GFLOP/s with 1 thread, {peaks['2']:.0f} with 2")
+    print(f"  ours to its products alone, by BLAS: {result['products_alone']['ours']['median']:.2f}")
     if ratio:
         print(
             f"  ours to {result['best_peer']}: {ratio['median']:.2f} "

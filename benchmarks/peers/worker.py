@@ -13,13 +13,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from peers import peer_named
-from peers.protocol import Digits, Ints, Labeller, Parameters, Trainer, Variant, Work
+from peers.protocol import Digits, Floats, Ints, Labeller, Parameters, Trainer, Variant, Work
 
 POOL = 4
 """Permutations that are made before the clock starts; the epochs of a round take them in turn."""
@@ -181,7 +183,60 @@ class Peak:
         return best
 
 
-KINDS: dict[str, Callable[[str, Variant, Answer], Any]] = {"train": Training, "label": Labelling, "peak": Peak}
+class Products:
+    """The matrix products of a training's steps and nothing else, by NumPy's BLAS: for each of two threads its half,
+    as our engine shares them out, without a meeting. What is made of them must take longer."""
+
+    THREADS = 2
+
+    def __init__(self, _: str, __: Variant, task: Answer) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        self.batch, self.blas = task["work"]["batch"], ThreadpoolController().select(user_api="blas")
+        self.halves = [list(self._half(task["work"]["sizes"])) for _ in range(self.THREADS)]
+
+    def _half(self, sizes: list[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """A, B and room for A B, for each product that a thread makes in a step."""
+        batch, rows = self.batch, -(-self.batch // self.THREADS)
+        for layer, (n_in, n_out) in enumerate(pairwise(sizes)):
+            own = -(-n_in // self.THREADS)
+            x, W, delta = _floats(batch, own), _floats(n_in, n_out), _floats(batch, n_out)
+            if layer == 0:  # shared out by inputs
+                yield x, W[:own], _floats(batch, n_out)
+            else:
+                yield _floats(rows, n_in), W, _floats(rows, n_out)
+                yield delta[:rows], W.T, _floats(rows, n_in)
+            yield x.T, delta, _floats(own, n_out)
+
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - as above
+        made = [0] * self.THREADS
+        began = time.perf_counter()
+
+        def work(thread: int) -> None:
+            while time.perf_counter() - began < seconds or not made[thread]:
+                for A, B, C in self.halves[thread]:
+                    np.matmul(A, B, out=C)
+                made[thread] += 1
+
+        with self.blas.limit(limits=1):
+            threads = [Thread(target=work, args=[thread]) for thread in range(self.THREADS)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        return {"examples": self.batch * sum(made) / self.THREADS, "seconds": time.perf_counter() - began}
+
+
+def _floats(*shape: int) -> Floats:
+    return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+
+
+KINDS: dict[str, Callable[[str, Variant, Answer], Any]] = {
+    "train": Training,
+    "label": Labelling,
+    "peak": Peak,
+    "products": Products,
+}
 
 
 def permutation(seed: int, rows: int) -> Ints:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.extending import get_cython_function_address, intrinsic
 
 from clearprop.arrays import IntArray
+from clearprop.engines.one_thread import BLAS, load_blas
 
 GEMM, GEMV = range(2)
 """Places of the routines among those of a precision."""
@@ -24,13 +25,9 @@ INTEGER, LETTER = ir.IntType(32), ir.IntType(8)
 @cache
 def routines(precision: str) -> IntArray:
     """The addresses of ?gemm and ?gemv for a precision."""
-    import scipy.linalg.cython_blas  # noqa: F401 - it must be loaded to be found
-    from numba.extending import get_cython_function_address
-
+    load_blas()
     letter = {"float32": "s", "float64": "d"}[precision]
-    return np.array(
-        [get_cython_function_address("scipy.linalg.cython_blas", letter + name) for name in ("gemm", "gemv")], np.int64
-    )
+    return np.array([get_cython_function_address(BLAS, letter + name) for name in ("gemm", "gemv")], np.int64)
 
 
 def blas_address(precision: str) -> int:

@@ -21,44 +21,34 @@ HEIGHT = 4
 WIDTH = 64
 """Bytes in a row of a tile, and in a cache line."""
 DEPTH = 64
-"""Columns of A that are taken together where each lies in cache lines of its own."""
+"""Columns of A that are taken at once where each lies in cache lines of its own: what one tile reads of these lines is
+then still near when the next one needs the rest."""
 
 
 @inner
-def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array) -> None:
+def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array, at_once: int) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n). What C held does not count where β is 0.
 
     A is an array, or the chosen rows of one as a pair (rows, array), or its chosen columns as (array, columns). The
-    rows of B must lie close; up to 60 bytes after its end are read, and not used.
+    rows of B must lie close; up to 60 bytes after its end are read, and not used. So many columns of A are taken
+    `at_once`: all, or DEPTH where they lie far from each other.
     """
-    _multiply(alpha, A, 0, B, beta, C)
-
-
-@inner
-def multiply_columnwise(alpha: float, A: Any, B: Array, beta: float, C: Array) -> None:
-    """The same for an A whose columns lie far from each other, in sums of some of them: the cache lines that a tile
-    reads are then still there for the next one."""
-    for first in range(0, B.shape[0], DEPTH):
-        last = min(first + DEPTH, B.shape[0])
-        _multiply(alpha, A, first, B[first:last], beta if first == 0 else C.dtype.type(1), C)
-
-
-@inner
-def _multiply(alpha: float, A: Any, first: int, B: Array, beta: float, C: Array) -> None:
-    """The same for as many columns of A, from `first` on, as B has rows."""
-    columns = WIDTH // C.itemsize
-    whole = C.shape[1] // columns * columns
-    for j in range(0, whole, columns):
-        _multiply_columns(None, alpha, A, first, B, j, beta, C)
-    if whole < C.shape[1]:
-        _multiply_columns(C.shape[1] - whole, alpha, A, first, B, whole, beta, C)
+    width = WIDTH // C.itemsize
+    whole = C.shape[1] // width * width
+    for first in range(0, max(1, B.shape[0]), max(1, at_once)):  # also where there is nothing to add up
+        part, keep = B[first : first + at_once], beta if first == 0 else C.dtype.type(1)
+        for j in range(0, whole, width):
+            _multiply_columns(None, alpha, A, first, part, j, keep, C)
+        if whole < C.shape[1]:
+            _multiply_columns(C.shape[1] - whole, alpha, A, first, part, whole, keep, C)
 
 
 @inner
 def _multiply_columns(
     columns: int | None, alpha: float, A: Any, first: int, B: Array, j: int, beta: float, C: Array
 ) -> None:
-    """The same for a tile's width of columns of C, from j on; for so many of them, if it is fewer."""
+    """The same for a tile's width of columns of C, from j on, or for so many of them if it is fewer; and for as many
+    columns of A, from `first` on, as B has rows."""
     height = C.shape[0] // HEIGHT * HEIGHT
     for i in range(0, height, HEIGHT):
         _tile(HEIGHT, columns, alpha, A, first, B, beta, C, i, j)

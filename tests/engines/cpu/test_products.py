@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from clearprop.engines.cpu.blas import blas_address
+from clearprop.engines.cpu.compiling import compiled
 from clearprop.engines.cpu.plan import Memory
-from clearprop.engines.cpu.products import multiply
+from clearprop.engines.cpu.products import multiply, multiply_inputs, multiply_inputs_transpose
 from clearprop.network import PRECISIONS
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
@@ -24,8 +25,12 @@ SHAPES = [
     (6, 1, 40),
     (33, 17, 5),
     (3, 90, 65),
+    (20, 130, 17),
+    (70, 150, 40),
+    (150, 140, 70),
 ]
-"""Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term."""
+"""Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term; more terms than are taken at once,
+little enough for tiles and too much."""
 
 
 def numbers(precision: str, *shape: int) -> Any:
@@ -66,6 +71,31 @@ def test_the_weights_of_a_single_output_turned_are_one_row(precision: str) -> No
     number = np.dtype(precision).type
     multiply(blas_address(precision), number(1), delta[:, :], W.T, number(0), C)
     np.testing.assert_array_equal(C, delta * W.T)
+
+
+@compiled
+def product_of_chosen(x: Any, rows: Any, first: int, W: Any, products: Any) -> None:
+    multiply_inputs(np.int64(x.ctypes.data), rows, x.shape[1], first, W, products)
+
+
+@compiled
+def gradient_of_chosen(alpha: float, x: Any, rows: Any, first: int, delta: Any, beta: float, W: Any) -> None:
+    multiply_inputs_transpose(alpha, np.int64(x.ctypes.data), rows, x.shape[1], first, delta, beta, W)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize(("examples", "units"), [(1, 3), (6, 20), (150, 16), (33, 70)])
+def test_the_inputs_of_chosen_examples_are_multiplied_where_they_lie(precision: str, examples: int, units: int) -> None:
+    x, rows, number = numbers(precision, 40, 100), np.arange(examples) * 7 % 40, np.dtype(precision).type
+    own, W, delta = x[rows, 30:].astype(float), numbers(precision, 70, units), numbers(precision, examples, units)
+    products = np.full((examples, units), np.nan, precision)
+    product_of_chosen(x, rows, 30, W, products)
+    bound = 80 * UNIT[precision] * np.abs(own) @ np.abs(W)
+    assert (np.abs(products - own @ W) <= bound).all()
+    after = W.copy()
+    gradient_of_chosen(number(-0.5), x, rows, 30, delta, number(0.75), after)
+    bound = (examples + 4) * UNIT[precision] * (0.5 * np.abs(own).T @ np.abs(delta) + 0.75 * np.abs(W))
+    assert (np.abs(after - (0.75 * W.astype(float) - 0.5 * own.T @ delta)) <= bound).all()
 
 
 def test_what_lies_behind_a_narrow_factor_is_read_but_not_used() -> None:

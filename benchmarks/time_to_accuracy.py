@@ -58,6 +58,8 @@ def candidate(hidden: tuple[int, ...], batch: int, rate: float, epochs: int) -> 
 CANDIDATES = {
     0.97: [
         candidate((64,), 32, 0.004, 2),
+        candidate((64,), 48, 0.005, 2),
+        candidate((64,), 64, 0.006, 2),
         candidate((128,), 16, 0.003, 1),
         candidate((128,), 32, 0.004, 1),
         candidate((192,), 32, 0.0035, 1),
@@ -68,6 +70,9 @@ CANDIDATES = {
         candidate((256,), 128, 0.004, 2),
     ],
     0.98: [
+        candidate((112,), 16, 0.0025, 3),
+        candidate((128,), 16, 0.0025, 3),
+        candidate((112,), 32, 0.0035, 4),
         candidate((128,), 32, 0.003, 4),
         candidate((192,), 32, 0.0025, 3),
         candidate((256,), 32, 0.002, 3),

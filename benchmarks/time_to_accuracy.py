@@ -72,6 +72,7 @@ CANDIDATES = {
     0.98: [
         candidate((112,), 16, 0.0025, 3),
         candidate((128,), 16, 0.0025, 3),
+        candidate((96,), 16, 0.0025, 4),
         candidate((112,), 32, 0.0035, 4),
         candidate((128,), 32, 0.003, 4),
         candidate((192,), 32, 0.0025, 3),
@@ -82,7 +83,7 @@ CANDIDATES = {
         candidate((256,), 128, 0.004, 4),
     ],
 }
-TRIES = 3
+TRIES = 6
 """Orders of the examples in which settings must reach the accuracy to be chosen."""
 
 
@@ -121,12 +122,22 @@ def tried(peer: str, accuracy: float, digits: str, folder: str) -> Answer:
     for work in CANDIDATES[accuracy]:
         show(f"{accuracy:.0%}: {peer}, {work.name}")
         _, worker = warm(peer, work, digits, start_of(work.sizes, work.hidden, folder)[1])
-        tries = [worker.ask("reach", accuracies=[accuracy], seed=seed)["seconds"][0] for seed in range(1, TRIES + 1)]
-        seconds[work.name] = None if None in tries else statistics.median(tries)
+        seconds[work.name] = always_reached(worker, accuracy)
         worker.stop()
     reached = {name: taken for name, taken in seconds.items() if taken is not None}
     assert reached, f"{peer}: none of the settings reached {accuracy:.0%}: {seconds}"
     return {"settings": min(reached, key=lambda name: reached[name]), "tried": seconds}
+
+
+def always_reached(worker: Worker, accuracy: float) -> float | None:
+    """The median of the seconds of all tries; None if one of them does not get there."""
+    tries: list[float] = []
+    for seed in range(1, TRIES + 1):
+        seconds = worker.ask("reach", accuracies=[accuracy], seed=seed)["seconds"][0]
+        if seconds is None:
+            return None
+        tries.append(seconds)
+    return statistics.median(tries)
 
 
 def measure(accuracy: float, peers: list[str], rounds: int, digits: str) -> Answer:

@@ -284,7 +284,8 @@ def main() -> None:
             known = {} if options.tune or before is None else before["peers"]
             run = measure(WORKS[name], peers, options.rounds, digits, known)
             tell(name, run)
-            result["works"][name] = worst_of_runs(before if options.again else None, run)
+            worst = worst_of_runs(before if options.again else None, run)
+            result["works"][name] = {**worst, "products_alone": run["products_alone"]}
         keep_result("training_speed", result)
     pictures.relative_speeds(result["works"], "training_speed", "examples a second in training, ours = 1")
 

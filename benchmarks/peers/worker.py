@@ -120,7 +120,7 @@ class Labelling:
     """Answers for a peer's Labeller."""
 
     def __init__(self, peer: str, variant: Variant, task: Answer) -> None:
-        self.x = load_digits(task["digits"], "train").x
+        self.x = load_digits(task["digits"], "train").x[: task["rows"]]
         self.labeller: Labeller = peer_named(peer).Labeller(load_parameters(task["start"]), variant.options)
         self.placed = self.labeller.placed(self.x)
 

@@ -23,7 +23,7 @@ NOWHERE = (
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ("nothing.csv", NOWHERE.format("nothing.csv", "")),
+        ("nothing.csv", "nothing.csv: expected a file or a folder, got a path at which there is none; correct it."),
         ("digitz", NOWHERE.format("digitz", " Did you mean 'digits'?")),
         ("no*.csv", "no*.csv: expected files of this pattern, got none; correct the pattern."),
     ],

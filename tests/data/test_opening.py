@@ -37,9 +37,14 @@ def test_a_name_that_is_nothing_is_refused_with_the_nearest_set() -> None:
     assert refusal(open_source, "irsi") == (
         f"irsi: expected {KINDS} {SETS}, got a name that is none of them. Did you mean 'iris'?"
     )
-    assert refusal(open_source, "data/train.csv") == (
-        f"data/train.csv: expected {KINDS} {SETS}, got a name that is none of them."
-    )
+
+
+def test_a_path_at_which_nothing_is_is_refused_with_the_nearest_file(write: Write, tmp_path: Path) -> None:
+    told = "expected a file or a folder, got a path at which there is none; correct it."
+    assert refusal(open_source, "data/train.csv") == f"data/train.csv: {told}"
+    write("train.csv", "a,b\n1,x\n")
+    typed = f"{tmp_path}/trian.csv"
+    assert refusal(open_source, typed) == f"{typed}: {told} Did you mean 'train.csv'?"
 
 
 def test_other_endings_and_mixed_endings_are_refused(write: Write, tmp_path: Path) -> None:
@@ -83,4 +88,4 @@ def test_a_file_that_may_not_be_read_is_refused(write: Write, monkeypatch: pytes
 
 def test_a_link_to_nowhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
-    assert refusal(open_source, f"{tmp_path}/a.csv").endswith("got a name that is none of them.")
+    assert refusal(open_source, f"{tmp_path}/a.csv").endswith("got a path at which there is none; correct it.")

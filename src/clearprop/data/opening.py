@@ -44,6 +44,13 @@ def open_source(spec: str | os.PathLike[str], reading: Reading | None = None) ->
         return _open_files(found, Path(typed).name, reading)
     if glob.has_magic(typed):
         raise DataError(f"{typed}: expected files of this pattern, got none; correct the pattern.")
+    path = Path(typed)
+    if path.suffix or path.name != typed:
+        others = set(glob.glob("*", root_dir=path.parent)) - {path.name}  # a link to nowhere has its own name
+        raise DataError(
+            f"{typed}: expected a file or a folder, got a path at which there is none; correct it."
+            f"{nearest(path.name, sorted(others))}"
+        )
     raise DataError(
         f"{typed}: {KNOWN} ({', '.join(LOADERS)}), got a name that is none of them.{nearest(typed, LOADERS)}"
     )

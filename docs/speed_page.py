@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,12 +47,16 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _range(values: Result, spell: Callable[[float], str]) -> str:
+def _range(values: Result, spell: Callable[[Any], str]) -> str:
     return f"{spell(values['median'])} ({spell(values['least'])} to {spell(values['most'])})"
 
 
 def _times(ratio: float) -> str:
     return f"{ratio:.2f}"
+
+
+def _seconds(taken: float | None) -> str:
+    return "not reached" if taken is None else f"{taken:.2f}"
 
 
 def _count(number: float) -> str:
@@ -72,8 +77,8 @@ def _training(result: Result) -> Iterator[str]:
         "Examples a second, float32, ReLU, softmax, cross-entropy on MNIST. Ours sums up cost and hits as it goes; the "
         "others are spared that. The peak is that of the machine's sgemm in the same rounds. The products alone are "
         "the steps' matrix products and nothing else, made by BLAS on as many threads: where they are large, a "
-        "training cannot be faster. Where there were more runs, at different moments, the worst of them stands here; "
-        "the last column has the ratio of each.\n"
+        "training cannot be faster (latest run). Where there were more runs, at different moments, the worst of them "
+        "stands here; the last column has the ratio of each.\n"
     )
     yield from _table(
         "network, mini-batch, update",
@@ -134,12 +139,13 @@ def _accuracy(result: Result) -> Iterator[str]:
     yield "## Until it knows MNIST\n"
     yield (
         "Seconds until so many of the 10,000 test images are labelled right, from a warm start, each with the best of "
-        "the same candidate settings.\n"
+        "the same candidate settings: those that took it there soonest in several orders of the examples. In the "
+        "rounds, of other orders, it may still miss the accuracy by a few images.\n"
     )
     yield from _table("accuracy", "program", "seconds", "settings")
     for accuracy, work in result["accuracies"].items():
-        for peer, about in sorted(work["peers"].items(), key=lambda item: float(item[1]["seconds"]["median"])):
-            yield _row(accuracy, peer, _range(about["seconds"], lambda s: f"{s:.2f}"), about["settings"])
+        for peer, about in sorted(work["peers"].items(), key=lambda item: item[1]["seconds"]["median"] or math.inf):
+            yield _row(accuracy, peer, _range(about["seconds"], _seconds), about["settings"])
     yield ""
 
 

@@ -19,18 +19,24 @@ BLAS = "scipy.linalg.cython_blas"
 
 
 def load_blas() -> None:
-    """Have the module BLAS loaded, without the package around it: that takes 0.3 seconds, and is not needed."""
+    """Have the module BLAS loaded, without the package around it: that takes a quarter of a second, and is not
+    needed."""
     import scipy
 
-    if BLAS in sys.modules:
-        return
-    spec = PathFinder.find_spec(BLAS, [str(Path(scipy.__file__).parent / "linalg")])
-    if "scipy.linalg" in sys.modules or spec is None or spec.loader is None:
-        import scipy.linalg.cython_blas
+    with _loading:
+        if BLAS in sys.modules:
+            return
+        spec = PathFinder.find_spec(BLAS, [str(Path(scipy.__file__).parent / "linalg")])
+        if "scipy.linalg" in sys.modules or spec is None or spec.loader is None:
+            import scipy.linalg.cython_blas
 
-        return
-    sys.modules[BLAS] = module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+            return
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[BLAS] = module
+
+
+_loading = Lock()
 
 
 @dataclass

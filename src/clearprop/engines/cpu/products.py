@@ -1,4 +1,4 @@
-"""The matrix product, C = α A B + β C: narrow ones by our own tiles, the others by BLAS, called by address."""
+"""The matrix product, C = α A B + β C: narrow and small ones by our own tiles, others by BLAS, called by address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numba.extending import register_jitable
 from clearprop.arrays import Array
 from clearprop.engines.cpu.blas import GEMM, GEMV, call_gemm, call_gemv
 from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, allocating, inner, kernel, table, vector
-from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_narrow
+from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
 
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
@@ -38,7 +38,7 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
         multiply_outer(alpha, A, vector(C, np.int64(B.ctypes.data), 0, C.shape[1]), beta, C)
     elif width <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], width)):
         at_once = DEPTH if A.strides[0] < A.strides[1] else A.shape[1]
-        multiply_narrow(alpha, A, B if close else laid_close(B), beta, C, at_once)
+        multiply_by_tiles(alpha, A, B if close else laid_close(B), beta, C, at_once)
     else:
         call_gemm(routines[GEMM], alpha, A, B, beta, C)
 
@@ -65,9 +65,9 @@ def multiply_outer(alpha: float, A: Array, b: Array, beta: float, C: Array) -> N
 @inner
 def multiply_inputs(x: int, rows: Array, width: int, first: int, W: Array, products: Array) -> None:
     """The chosen rows of the inputs at the address x, which have so many columns, from the column `first` on, times
-    W: a narrow product, for which they need not be fetched."""
+    W, by tiles: for these they need not be fetched."""
     chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
-    multiply_narrow(W.dtype.type(1), (rows, chosen), W, W.dtype.type(0), products, W.shape[0])
+    multiply_by_tiles(W.dtype.type(1), (rows, chosen), W, W.dtype.type(0), products, W.shape[0])
 
 
 @inner
@@ -76,7 +76,7 @@ def multiply_inputs_transpose(
 ) -> None:
     """W = α xᵀ δ + β W, for the same x."""
     chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
-    multiply_narrow(alpha, (chosen.T, rows), delta, beta, W, DEPTH)
+    multiply_by_tiles(alpha, (chosen.T, rows), delta, beta, W, DEPTH)
 
 
 @cache

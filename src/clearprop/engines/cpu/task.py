@@ -142,7 +142,7 @@ def _updates(work: Work, precision: str) -> dict[str, int]:
 
 def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
     """Tell the task where the data lie, x and targets as `ready` makes them, and how the first layer of so many neurons
-    takes them in: a narrow one reads its inputs where they lie."""
+    takes them in: where tiles multiply them, they are read where they lie."""
     table, vector = TABLE[precision], VECTOR[precision]
 
     def fetch(kernel: Any) -> int:

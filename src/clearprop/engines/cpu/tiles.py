@@ -1,4 +1,4 @@
-"""Narrow matrix products. Up to some dozens of columns BLAS spends more time on its preparations than on the product.
+"""Narrow and small matrix products, for which BLAS spends more time on its preparations than on the product.
 
 C is made tile by tile: a few rows, and as many columns as 64 bytes hold. The sums of a tile stay in registers while k
 runs once along the rows of A and down the columns of B, and nothing is copied beforehand. Where the rows of A are
@@ -26,7 +26,7 @@ then still near when the next one needs the rest."""
 
 
 @inner
-def multiply_narrow(alpha: float, A: Any, B: Array, beta: float, C: Array, at_once: int) -> None:
+def multiply_by_tiles(alpha: float, A: Any, B: Array, beta: float, C: Array, at_once: int) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n). What C held does not count where β is 0.
 
     A is an array, or the chosen rows of one as a pair (rows, array), or its chosen columns as (array, columns). The

@@ -4,10 +4,10 @@
         [--data FOLDER]
 
 The rows are MNIST's 60,000 training images, float32, of which the widest network takes the first 6,000: they keep it
-busy as long. The answers are classes. Each peer is a process of its own and
-rests while another is at work; they take turns in every round. Before the clock starts all labels are compared with
-those of the equations in float64; they may differ only where the two largest scores are closer than float32 tells
-apart. Of each peer all ways to write it take part; the one with the best median counts, for many rows and for one.
+busy as long. The answers are classes. Each peer is a process of its own and rests while another is at work; they take
+turns in every round. Before the clock starts all labels are compared with those of the equations in float64; they may
+differ only where the two largest scores are closer than float32 tells apart. Of each peer all ways to write it take
+part; the one with the best median counts, for many rows and for one.
 With --again the run stands beside those before it at other moments; of all of them the one in which ours did worst is
 kept.
 

@@ -14,8 +14,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -165,7 +165,7 @@ class Peak:
             n: [np.asfortranarray(rng.standard_normal((n, n)), dtype=np.float32) for _ in range(3)] for n in self.SIZES
         }
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - as above
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - every round is asked for alike
         """GFLOP/s with one and with two threads, the best size and repetition."""
         return {"gflops": {threads: self._best(threads, seconds / 2) for threads in (1, 2)}}
 
@@ -208,23 +208,21 @@ class Products:
                 yield delta[:rows], W.T, _floats(rows, n_in)
             yield x.T, delta, _floats(own, n_out)
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - as above
-        made = [0] * self.THREADS
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - every round is asked for alike
+        """Steps for about so long."""
         began = time.perf_counter()
 
-        def work(thread: int) -> None:
-            while time.perf_counter() - began < seconds or not made[thread]:
-                for A, B, C in self.halves[thread]:
+        def steps(half: list[tuple[Floats, Floats, Floats]]) -> int:
+            made = 0
+            while time.perf_counter() - began < seconds or not made:
+                for A, B, C in half:
                     np.matmul(A, B, out=C)
-                made[thread] += 1
+                made += 1
+            return made
 
-        with self.blas.limit(limits=1):
-            threads = [Thread(target=work, args=[thread]) for thread in range(self.THREADS)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        return {"examples": self.batch * sum(made) / self.THREADS, "seconds": time.perf_counter() - began}
+        with self.blas.limit(limits=1), ThreadPoolExecutor(self.THREADS) as pool:
+            made = sum(pool.map(steps, self.halves))
+        return {"examples": self.batch * made / self.THREADS, "seconds": time.perf_counter() - began}
 
 
 def _floats(*shape: int) -> Floats:

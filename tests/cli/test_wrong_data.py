@@ -13,10 +13,10 @@ import pytest
 from .conftest import Write
 from .running import FAST, done, refusal
 
-NOWHERE = (
-    "{}: expected a CSV, TSV, Parquet or JSON-lines file, an .npz file, a folder of IDX files, of images "
+NO_SUCH_SET = (
+    "digitz: expected a CSV, TSV, Parquet or JSON-lines file, an .npz file, a folder of IDX files, of images "
     "or of sounds, or a built-in set "
-    "(digits, iris, wine, breast-cancer), got a name that is none of them.{}"
+    "(digits, iris, wine, breast-cancer), got a name that is none of them. Did you mean 'digits'?"
 )
 
 
@@ -24,7 +24,7 @@ NOWHERE = (
     ("data", "told"),
     [
         ("nothing.csv", "nothing.csv: expected a file or a folder, got a path at which there is none; correct it."),
-        ("digitz", NOWHERE.format("digitz", " Did you mean 'digits'?")),
+        ("digitz", NO_SUCH_SET),
         ("no*.csv", "no*.csv: expected files of this pattern, got none; correct the pattern."),
     ],
 )

@@ -155,9 +155,9 @@ def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
     task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
     task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0
-    columns, width = data.x.shape[1] // int(task["workers"]), outputs * vector.dtype.bitwidth // 8
-    tiles = suits_tiles(int(task["batch_size"]), columns, width)
-    if tiles and str(data.x.dtype) == precision and task["batch_size"] > 1:
+    batch_size, columns = int(task["batch_size"]), data.x.shape[1] // int(task["workers"])
+    tiles = suits_tiles(batch_size, columns, outputs * np.dtype(precision).itemsize)
+    if tiles and str(data.x.dtype) == precision and batch_size > 1:
         number, where = vector.dtype, (NUMBER, ROWS, NUMBER, NUMBER)
         task["multiply_inputs"] = address_of(multiply_inputs, *where, table, table)
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *where, table, number, table)

@@ -63,12 +63,12 @@ def _tile(
     columns: Any,
     alpha: Any,
     A: Any,
-    first: Any,  # noqa: ARG001 - the form that Numba asks for
+    first: Any,
     B: Any,
     beta: Any,
     C: Any,
-    i: Any,  # noqa: ARG001 - the form that Numba asks for
-    j: Any,  # noqa: ARG001 - the form that Numba asks for
+    i: Any,
+    j: Any,
 ) -> Any:
     """The tile of C from row i and column j on: so many rows, and a tile's width of columns, or fewer if not None."""
     rows, size = height.literal_value, C.dtype.bitwidth // 8
@@ -110,7 +110,7 @@ def _tile(
             store(builder.call(fma, [scales, builder.load(total), kept]), place)
         return context.get_dummy_value()
 
-    return types.none(height, columns, alpha, A, types.intp, B, beta, C, types.intp, types.intp), generate
+    return types.none(height, columns, alpha, A, first, B, beta, C, i, j), generate
 
 
 def _rows_after(builder: Any, lines: list[Any], count: Any) -> list[Any]:

@@ -45,6 +45,8 @@ def test_a_path_at_which_nothing_is_is_refused_with_the_nearest_file(write: Writ
     write("train.csv", "a,b\n1,x\n")
     typed = f"{tmp_path}/trian.csv"
     assert refusal(open_source, typed) == f"{typed}: {told} Did you mean 'train.csv'?"
+    typed = f"{tmp_path}/train.tsv"
+    assert refusal(open_source, typed) == f"{typed}: {told}"
 
 
 def test_other_endings_and_mixed_endings_are_refused(write: Write, tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def open_source(spec: str | os.PathLike[str], reading: Reading | None = None) ->
         raise DataError(f"{typed}: expected files of this pattern, got none; correct the pattern.")
     path = Path(typed)
     if path.suffix or path.name != typed:
-        others = set(glob.glob("*", root_dir=path.parent)) - {path.name}  # a link to nowhere has its own name
+        alike = glob.glob(f"*{glob.escape(path.suffix)}", root_dir=path.parent)  # nope.csv is no misspelled docs
+        others = set(alike) - {path.name}  # a link to nowhere has its own name
         raise DataError(
             f"{typed}: expected a file or a folder, got a path at which there is none; correct it."
             f"{nearest(path.name, sorted(others))}"

@@ -10,7 +10,17 @@ from numba.extending import register_jitable
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.blas import GEMM, GEMV, call_gemm, call_gemv
-from clearprop.engines.cpu.compiling import NUMBER, TABLE, VECTOR, address_of, allocating, inner, kernel, table, vector
+from clearprop.engines.cpu.compiling import (
+    NUMBER,
+    TABLE,
+    VECTOR,
+    address_of,
+    allocating,
+    inner,
+    kernel,
+    table,
+    vector,
+)
 from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
 
 NARROW = 128
@@ -46,11 +56,11 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 @allocating
 def laid_close(B: Array) -> Array:
     """A copy whose rows lie close, with as much room after its end as tiles read beyond it."""
-    copy = np.empty(B.size + WIDTH // B.itemsize, B.dtype)[: B.size].reshape(B.shape)
+    copy = np.empty((B.shape[0] + WIDTH // B.itemsize, B.shape[1]), B.dtype)
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):
             copy[i, j] = B[i, j]
-    return copy[:, :]
+    return copy[: B.shape[0], :]
 
 
 @kernel

@@ -149,18 +149,19 @@ def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
         return address_of(kernel, NUMBER, ROWS, NUMBER, NUMBER, table)
 
     task["x"], task["x_size"] = data.x.ctypes.data, data.x.itemsize
-    task["fetch"] = fetch(FETCH[str(data.x.dtype)])
     classes = data.targets.classes is not None
     task["targets"], task["target_size"] = data.targets.values.ctypes.data, data.targets.values.strides[0]
     task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
-    task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0
+    task["fetch"] = task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0
     batch_size, columns = int(task["batch_size"]), data.x.shape[1] // int(task["workers"])
     tiles = suits_tiles(batch_size, columns, outputs * np.dtype(precision).itemsize)
     if tiles and str(data.x.dtype) == precision and batch_size > 1:
         number, where = vector.dtype, (NUMBER, ROWS, NUMBER, NUMBER)
         task["multiply_inputs"] = address_of(multiply_inputs, *where, table, table)
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *where, table, number, table)
+    else:
+        task["fetch"] = fetch(FETCH[str(data.x.dtype)])
     task["weights"] = task["weigh"] = 0
     if data.weight is not None:
         task["weights"] = data.weight.ctypes.data

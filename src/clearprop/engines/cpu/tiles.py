@@ -33,34 +33,20 @@ def multiply_by_tiles(alpha: float, A: Any, B: Array, beta: float, C: Array, at_
     rows of B must lie close; up to 60 bytes after its end are read, and not used. So many columns of A are taken
     `at_once`: all, or DEPTH where they lie far from each other.
     """
-    width = WIDTH // C.itemsize
-    whole = C.shape[1] // width * width
+    width, height = WIDTH // C.itemsize, C.shape[0] // HEIGHT * HEIGHT
     for first in range(0, max(1, B.shape[0]), max(1, at_once)):  # also where there is nothing to add up
         part, keep = B[first : first + at_once], beta if first == 0 else C.dtype.type(1)
-        for j in range(0, whole, width):
-            _multiply_columns(None, alpha, A, first, part, j, keep, C)
-        if whole < C.shape[1]:
-            _multiply_columns(C.shape[1] - whole, alpha, A, first, part, whole, keep, C)
-
-
-@inner
-def _multiply_columns(
-    columns: int | None, alpha: float, A: Any, first: int, B: Array, j: int, beta: float, C: Array
-) -> None:
-    """The same for a tile's width of columns of C, from j on, or for so many of them if it is fewer; and for as many
-    columns of A, from `first` on, as B has rows."""
-    height = C.shape[0] // HEIGHT * HEIGHT
-    for i in range(0, height, HEIGHT):
-        _tile(HEIGHT, columns, alpha, A, first, B, beta, C, i, j)
-    for i in range(height, C.shape[0]):
-        _tile(1, columns, alpha, A, first, B, beta, C, i, j)
+        for j in range(0, C.shape[1], width):
+            for i in range(0, height, HEIGHT):
+                _tile(HEIGHT, alpha, A, first, part, keep, C, i, j)
+            for i in range(height, C.shape[0]):
+                _tile(1, alpha, A, first, part, keep, C, i, j)
 
 
 @intrinsic(prefer_literal=True)
 def _tile(
     typing: Any,  # noqa: ARG001 - the form that Numba asks for
     height: Any,
-    columns: Any,
     alpha: Any,
     A: Any,
     first: Any,
@@ -70,21 +56,21 @@ def _tile(
     i: Any,
     j: Any,
 ) -> Any:
-    """The tile of C from row i and column j on: so many rows, and a tile's width of columns, or fewer if not None."""
+    """The tile of C from row i and column j on, of so many rows, and of what C has of a tile's width of columns; for
+    as many columns of A, from `first` on, as B has rows."""
     rows, size = height.literal_value, C.dtype.bitwidth // 8
     width = WIDTH // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        _, count, scale, left, skipped, _, keep, _, top, start = given
-        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (5, 7))
-        factor_at, chosen = _left_factor(context, builder, signature.args[3], left, skipped)
+        _, scale, left, skipped, _, keep, _, top, start = given
+        b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 6))
+        factor_at, chosen = _left_factor(context, builder, signature.args[2], left, skipped)
         scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
         fma = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{width}f{8 * size}"
         )
-        load, store = _tile_access(builder, vector, size, None if columns == types.none else count)
 
         def vector_at(array: Any, row: Any) -> Any:
             return builder.bitcast(_address(builder, array, row, start), vector.as_pointer())
@@ -104,13 +90,25 @@ def _tile(
                 factor = _everywhere(builder, builder.load(factor_at(line, loop.index)), width)
                 builder.store(builder.call(fma, [factor, row_of_b, builder.load(total)]), total)
         none_kept, scales = builder.fcmp_ordered("==", keep, scalar(0.0)), _everywhere(builder, scale, width)
-        for line, total in zip(lines, sums, strict=True):
-            place = vector_at(c, line)
-            kept = builder.select(none_kept, zeros, builder.fmul(_everywhere(builder, keep, width), load(place)))
-            store(builder.call(fma, [scales, builder.load(total), kept]), place)
+
+        def write(load: Any, store: Any) -> None:
+            for line, total in zip(lines, sums, strict=True):
+                place = vector_at(c, line)
+                kept = builder.select(none_kept, zeros, builder.fmul(_everywhere(builder, keep, width), load(place)))
+                store(builder.call(fma, [scales, builder.load(total), kept]), place)
+
+        columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
+        with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):
+            with some:
+                write(*_first_columns(builder, vector, size, columns))
+            with all_columns:
+                write(
+                    lambda place: builder.load(place, align=size),
+                    lambda row, place: builder.store(row, place, align=size),
+                )
         return context.get_dummy_value()
 
-    return types.none(height, columns, alpha, A, first, B, beta, C, i, j), generate
+    return types.none(height, alpha, A, first, B, beta, C, i, j), generate
 
 
 def _rows_after(builder: Any, lines: list[Any], count: Any) -> list[Any]:
@@ -132,10 +130,8 @@ def _everywhere(builder: Any, number: Any, width: int) -> Any:
     return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, places)
 
 
-def _tile_access(builder: Any, vector: Any, size: int, count: Any) -> tuple[Any, Any]:
-    """How a row of a tile is loaded and stored: the whole of it, or as many columns as `count` says."""
-    if count is None:
-        return lambda place: builder.load(place, align=size), lambda row, place: builder.store(row, place, align=size)
+def _first_columns(builder: Any, vector: Any, size: int, count: Any) -> tuple[Any, Any]:
+    """How so many columns of a tile's row are loaded and stored."""
     width, flag, number = vector.count, ir.IntType(1), ir.IntType(32)
     columns = ir.Constant(ir.VectorType(count.type, width), list(range(width)))
     chosen = builder.icmp_signed("<", columns, _everywhere(builder, count, width))

@@ -63,7 +63,10 @@ def test_the_description_is_found_by_the_learners_own_functions() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("nothing.py:f", *DESCRIBED), "nothing.py: expected a file, such as network.py:backprop, got none."),
+        (
+            ("nothing.py:f", *DESCRIBED),
+            "nothing.py: expected a file, such as network.py:backprop, got a path at which there is none; correct it.",
+        ),
         (("{rows}", *DESCRIBED), "{rows}: expected FILE.py:FUNCTION, such as rows.py:backprop, got no function."),
         (("{rows}:backprop",), "--layers: expected all sizes, inputs first, such as 2,3,2, got none."),
         (
@@ -77,6 +80,11 @@ def test_the_description_is_found_by_the_learners_own_functions() -> None:
         (
             ("{rows}:backprop", *DESCRIBED, "--kind", "backwards"),
             "--kind: expected one of backprop, forward, cost, step, got 'backwards'. Did you mean 'backprop'?",
+        ),
+        (
+            ("{rows}:backprop", *DESCRIBED[:2], "--activations", "sigmoid,sigmoid,softmx", *DESCRIBED[4:]),
+            "--activations: expected one of identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax, got 'softmx'. "
+            "Did you mean 'softmax'?",
         ),
         (
             ("{rows}:backprop", *DESCRIBED, "--examples", "row"),

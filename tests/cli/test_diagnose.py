@@ -62,7 +62,14 @@ REFUSALS = {
         "activation: expected one of identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax, got 'rellu'. "
         "Did you mean 'relu'?"
     ),
-    "--out small.csv": "small.csv: expected a new file for --out, got the file that is read; choose another name.",
+    "--suspect batch-size=0": "--suspect: batch_size: expected a whole number of at least 1, got 0.",
+    "--out d.tex": (
+        "--out: expected a name that ends in one of .txt, .md, .log, .html, .htm, .json, got 'd.tex'. With --format it "
+        "may end in any way."
+    ),
+    "--out small.csv --format text": (
+        "small.csv: expected a new file for --out, got the file that is read; choose another name."
+    ),
 }
 
 

@@ -77,7 +77,13 @@ REFUSALS = {
     "--notation Nielsen2": (
         "--notation: expected one of books, nielsen, 3blue1brown, code, got 'Nielsen2'. Did you mean 'nielsen'?"
     ),
-    "--out small.csv": "small.csv: expected a new file for --out, got the file that is read; choose another name.",
+    "--out e.pdf": (
+        "--out: expected a name that ends in one of .txt, .md, .log, .html, .htm, .tex, .json, got 'e.pdf'. With "
+        "--format it may end in any way."
+    ),
+    "--out small.csv --format text": (
+        "small.csv: expected a new file for --out, got the file that is read; choose another name."
+    ),
 }
 
 

@@ -277,7 +277,7 @@ REFUSALS = [
         "suspect: expected 'averaging' or a setting with a value, such as learning-rate=0.1, got 'softmax'.",
     ),
     ({"suspect": 3}, "suspect: expected 'averaging' or settings with values, such as 'learning-rate=0.1', got 3."),
-    ({"suspect": "dropout=2"}, "dropout: expected a share from 0 up to but not including 1, got 2."),
+    ({"suspect": "dropout=2"}, "suspect: dropout: expected a share from 0 up to but not including 1, got 2."),
     (
         {"suspect": "output=softmx"},
         "suspect: expected one of identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax, got 'softmx'. "

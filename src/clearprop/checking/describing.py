@@ -16,6 +16,7 @@ from clearprop.checking.trying import Run, Subject, fitting_layouts, run_all
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.costs import COSTS
 from clearprop.equations.outputs import PAIRS
+from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError
 from clearprop.network import Network
 
@@ -32,6 +33,8 @@ def described(layers: Sequence[int], activations: Sequence[str], cost: str) -> N
         raise ArgumentError(
             f"activations: expected one for each of {len(layers) - 1} layers of weights, got {len(names)}."
         )
+    for name in names:
+        lookup(ACTIVATIONS, name, "activations")
     return Network.initialize(layers, hidden=names[:-1], output=names[-1], cost=cost, precision="float64")
 
 

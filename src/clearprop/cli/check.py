@@ -103,7 +103,9 @@ def _parts(code: str) -> tuple[Path, str | None]:
         file, name = code, ""
     path = Path(file)
     if not path.is_file():
-        raise ArgumentError(f"{file}: expected a file, such as network.py:backprop, got none.")
+        raise ArgumentError(
+            f"{file}: expected a file, such as network.py:backprop, got a path at which there is none; correct it."
+        )
     if path.suffix == ".json" and not name:
         return path, None
     if not name:

@@ -14,7 +14,12 @@ from clearprop.errors import ArgumentError, nearest
 from clearprop.reports import FAINT, FORMULA, HEADING, Line, plain_text
 from clearprop.storage import replacing
 
-ENDINGS = {".txt": "text", ".html": "html", ".htm": "html", ".tex": "latex", ".json": "json"}
+ENDINGS = {
+    **dict.fromkeys(("", ".txt", ".md", ".log"), "text"),
+    **dict.fromkeys((".html", ".htm"), "html"),
+    ".tex": "latex",
+    ".json": "json",
+}
 STYLES = {HEADING: "bold", FORMULA: "cyan", FAINT: "dim"}
 WIDTH = 100
 """Letters in a line of text where no terminal says how wide it is, and at most."""
@@ -37,12 +42,22 @@ class Report(Protocol):
 
 
 def chosen_format(form: str | None, out: Path | None, formats: Sequence[str]) -> str:
-    """The format that was asked for, by name or by the ending of the file; text where neither says."""
+    """The format that was asked for, by name or by the ending of the file; text where there is neither."""
     if form is None:
-        ending = "text" if out is None else ENDINGS.get(out.suffix.lower(), "text")
-        return ending if ending in formats else "text"
+        return "text" if out is None else _by_ending(out, formats)
     if form not in formats:
         raise ArgumentError(f"--format: expected one of {', '.join(formats)}, got {form!r}.{nearest(form, formats)}")
+    return form
+
+
+def _by_ending(out: Path, formats: Sequence[str]) -> str:
+    form = ENDINGS.get(out.suffix.lower())
+    if form is None or form not in formats:
+        known = [ending for ending, of_format in ENDINGS.items() if ending and of_format in formats]
+        raise ArgumentError(
+            f"--out: expected a name that ends in one of {', '.join(known)}, got {out.name!r}. With --format it "
+            f"may end in any way."
+        )
     return form
 
 

@@ -86,7 +86,10 @@ def _parsed(name: str, text: str) -> Any:
                 break
             except ValueError:
                 continue
-    Settings(**{name: value})
+    try:
+        Settings(**{name: value})
+    except ArgumentError as error:
+        raise ArgumentError(f"suspect: {error}") from None
     return value
 
 

@@ -65,6 +65,7 @@ class CpuEngine:
             self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
             self._task = new_task(work, self._layers, self.workers, self._memory)
         add_slots(self._layers, self._parameters)
+        self._rates = new_rates(work, self._memory.precision)
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
         size, steps = self._work.batch_size, last_step - first_step
@@ -101,7 +102,7 @@ class CpuEngine:
             meeting = new_meeting(self.workers)
 
             def work(worker: int) -> None:
-                rates = new_rates(self._work, self._memory.precision)
+                rates = self._rates.copy()  # each sets its own pace
                 self._loop(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
 
             side_by_side(self.workers, work, lambda: call_off(meeting))

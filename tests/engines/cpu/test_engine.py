@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop import Network, train
+from clearprop import Network, labeller, train
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
 from clearprop.engines.cpu.workers import side_by_side, workers_for
@@ -115,6 +115,20 @@ def test_it_works_in_several_threads_at_once() -> None:
     expected = trained_bits()
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: trained_bits(), range(8))) == [expected] * 8
+
+
+def test_several_threads_may_label_with_one_labeller() -> None:
+    label = labeller(Network.initialize([20, 64, 64, 10], seed=0))
+    rows = [np.random.default_rng(seed).standard_normal((2000, 20)) for seed in range(4)]
+    expected = [label(x).tolist() for x in rows]
+
+    def again(number: int) -> None:
+        for _ in range(30):
+            assert label(rows[number]).tolist() == expected[number]
+            assert [label(row) for row in rows[number][:20]] == expected[number][:20]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(again, range(4)))
 
 
 def test_it_works_under_joblib() -> None:

@@ -23,14 +23,22 @@ from numba.core import cgutils, types
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
+from clearprop import equations
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 logger = logging.getLogger("clearprop")
 
 REORDERED = {"contract", "reassoc", "nsz"}
 """Sums in any order, so that they vectorise; NaN and infinity stay what they are."""
-SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
-"""All that a kernel may be made of. Numba's cache looks only at the file in which a function stands, not at what it
+SOURCES = hashlib.sha256(
+    b"".join(
+        path.read_bytes()
+        for module in (__file__, equations.__file__)
+        for path in sorted(Path(module).parent.glob("*.py"))
+    )
+).hexdigest()
+"""All that a kernel may be made of: these modules, and the equations, which name its constants. Numba's cache looks only at the file in which a function stands, not at what it
 calls."""
 
 

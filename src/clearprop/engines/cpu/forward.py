@@ -79,8 +79,8 @@ class ForwardPass:
     def __init__(self, parameters: Parameters, activations: Sequence[Activation], memory: Memory) -> None:
         self._parameters, self._activations, self._memory = parameters, activations, memory
         self._sizes = [len(parameters.W[0]), *(W.shape[1] for W in parameters.W)]
-        self._layers: list[Records] = []
-        """One set of records a worker, each with its own room for activations."""
+        self._spare: list[Records] = []
+        """Records that nobody uses now, each with its own room for activations: threads may label at once."""
         with announced():
             self._products = _products(memory.precision)
             self.outputs(np.zeros((1, self._sizes[0]), memory.precision))
@@ -96,8 +96,7 @@ class ForwardPass:
     def _pass(self, x: FloatArray, scores: bool) -> tuple[FloatArray, bool]:
         result = np.empty((len(x), self._sizes[-1]), self._memory.precision)
         if len(x) == 1:
-            self._prepare(1)
-            return result, pass_rows(self._as_wanted(x), self._products, self._layers[0], 0, 1, result, scores)
+            return result, self._rows(self._as_wanted(x), 0, 1, result, scores)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
@@ -114,19 +113,24 @@ class ForwardPass:
 
     def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
-        self._prepare(workers)
         finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            finite[worker] = pass_rows(x, self._products, self._layers[worker], first, last, result, scores)
+            finite[worker] = self._rows(x, first, last, result, scores)
 
         side_by_side(workers, work)
         return all(finite)
 
-    def _prepare(self, workers: int) -> None:
-        while len(self._layers) < workers:
-            self._layers.append(layer_records(self._parameters, self._activations, TILE, self._memory))
+    def _rows(self, x: FloatArray, first: int, last: int, result: FloatArray, scores: bool) -> bool:
+        try:
+            layers = self._spare.pop()
+        except IndexError:
+            layers = layer_records(self._parameters, self._activations, TILE, self._memory)
+        try:
+            return bool(pass_rows(x, self._products, layers, first, last, result, scores))
+        finally:
+            self._spare.append(layers)
 
 
 def forward_pass(network: Network) -> ForwardPass:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from clearprop import Network, labeller, train
+from clearprop.engines.cpu import engine
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
 from clearprop.engines.cpu.workers import side_by_side, workers_for
@@ -223,6 +224,13 @@ def test_ctrl_c_ends_a_training_after_the_span_that_runs() -> None:
     assert training.stopped == "interrupted"
     assert np.isfinite(training.network.layers[0].weight).all()
     assert len(training.history) > 0
+
+
+def test_where_workers_cannot_wait_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SEVERAL", False)
+    ours = CpuEngine(2)
+    ours.start(replace(GIVEN.state("float32"), workers=3), GIVEN.work)
+    assert ours.workers == 1
 
 
 def test_a_network_has_as_many_workers_as_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,11 +70,11 @@ def leaky_relu(a: Array, b: Array, slope: Array) -> None:
 @kernel
 def gelu(a: Array, b: Array, slope: Array) -> None:
     one, two, three = a.dtype.type(1), a.dtype.type(2), a.dtype.type(3)
-    flat, scale, cubic = a.dtype.type(GELU_FLAT), a.dtype.type(GELU_SCALE), a.dtype.type(GELU_CUBIC)
+    bound, scale, cubic = a.dtype.type(GELU_FLAT), a.dtype.type(GELU_SCALE), a.dtype.type(GELU_CUBIC)
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             z = a[i, j] + b[j]
-            x = min(max(z, -flat), flat)
+            x = min(max(z, -bound), bound)
             u = two * scale * (x + cubic * x * x * x)
             e = exponential(-abs(u))
             share = one / (one + e)

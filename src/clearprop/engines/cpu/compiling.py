@@ -38,8 +38,8 @@ SOURCES = hashlib.sha256(
         for path in sorted(Path(module).parent.glob("*.py"))
     )
 ).hexdigest()
-"""All that a kernel may be made of: these modules, and the equations, which name its constants. Numba's cache looks only at the file in which a function stands, not at what it
-calls."""
+"""All that a kernel may be made of: these modules, and those of the equations, whose constants it knows. Numba's cache
+looks only at the file in which a function stands, not at what it calls."""
 
 
 class Cache(FunctionCache):  # type: ignore[misc] # Numba tells mypy nothing of it

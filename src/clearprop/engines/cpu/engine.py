@@ -26,7 +26,7 @@ from clearprop.engines.cpu.plan import (
 from clearprop.engines.cpu.second_process import compiled_beside
 from clearprop.engines.cpu.step import make_steps
 from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data, shares_of
-from clearprop.engines.cpu.workers import MOST_SINGLE, side_by_side, workers_for
+from clearprop.engines.cpu.workers import MOST_SINGLE, SEVERAL, side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import ALONE, Data, Span, State, Work
 
@@ -53,6 +53,8 @@ class CpuEngine:
         self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size, single)
         if single:
             self.workers = min(self.workers, MOST_SINGLE)
+        if not SEVERAL:
+            self.workers = 1
         self._parameters = Parameters.of(state, self._memory)
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None

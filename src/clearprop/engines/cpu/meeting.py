@@ -9,7 +9,6 @@ that does nothing, and which part is done by whom changes no bit. What they shar
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 from functools import cache
 from typing import Any
@@ -21,6 +20,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import IntArray
 from clearprop.engines.cpu.compiling import compiled
+from clearprop.engines.cpu.workers import SEVERAL
 
 LINE = 8
 """Numbers in a cache line: what is written by different workers lies in different ones."""
@@ -39,7 +39,7 @@ NAP = 20
 
 def new_meeting(workers: int) -> IntArray:
     meeting = np.zeros(TAKEN + LINE * workers, np.int64)
-    if os.name == "posix":  # elsewhere there is one worker, who never waits
+    if SEVERAL:  # else there is one worker, who never waits
         meeting[YIELD], meeting[SLEEP] = _address_in_system("sched_yield"), _address_in_system("usleep")
     return meeting
 

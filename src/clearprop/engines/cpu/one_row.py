@@ -125,7 +125,7 @@ def make_block(
         if t > 0:
             add_moves(kept, similarities[t, BLOCK : BLOCK + t], moves, products[t])
         pass_examples(like, task, layers, shares, 0, rows, top + t, 0, task.step + number)
-        update_own_parameters(like, task, layers, share, 0, rows, top + t, rates, False, True)
+        update_own_parameters(like, task, layers, share, 0, rows, top + t, rates, False, but_the_first=True)
         keep = one - rates[0].eta * rates[0].l2
         shrink(keep, moves[:t])
         scale(-rates[0].eta, deltas[t], moves[t])
@@ -153,7 +153,7 @@ def make_measured_step(
     call(task.fetch, (task.x, row, layer.n_in, 0, x))
     call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
     pass_examples(like, task, layers, shares, 0, row, 0, 0, step)
-    update_own_parameters(like, task, layers, share, 0, row, 0, rates, True, False)
+    update_own_parameters(like, task, layers, share, 0, row, 0, rates, True, but_the_first=False)
 
 
 @kernel

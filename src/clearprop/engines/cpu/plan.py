@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ RING = 3
 one by which W⁽¹⁾ is moved."""
 
 LINE = 64
-"""Bytes in a cache line: buffers begin at one, and the shares of workers meet at one."""
+"""Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
     numbers, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
     step = max(HEIGHT, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
     edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
-    largest = max(n_in * n_out for n_in, n_out in zip([1, *sizes], sizes, strict=False))
+    largest = max(n_in * n_out for n_in, n_out in pairwise(sizes))
     shares = np.zeros(workers, SHARE)
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
         share["first_input"], share["last_input"] = first, last

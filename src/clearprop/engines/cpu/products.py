@@ -26,7 +26,8 @@ from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
 LITTLE = 16_384
-"""The same for A with few rows or columns: these times the bytes in a row of C. BLAS prepares for more than that."""
+"""And where the rows or the columns of A, whichever are fewer, times the bytes in a row of C come to no more than this:
+they were as fast as BLAS for 64 rows of 128 columns in float32, and faster for fewer."""
 
 
 @register_jitable
@@ -39,7 +40,8 @@ def suits_tiles(rows: int, depth: int, width: int) -> bool:
 def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the routines of BLAS whose addresses lie at `blas`.
 
-    A and B may be views of larger arrays and of transposed ones; C lies close. What C held does not count where β is 0.
+    A and B may be views of larger arrays and of transposed ones; C lies close, and 60 bytes after the end of B can be
+    read. What C held does not count where β is 0.
     """
     width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 2)
     if C.shape[0] == 1 and not (width <= NARROW and close):
@@ -66,10 +68,11 @@ def laid_close(B: Array) -> Array:
 @kernel
 def multiply_outer(alpha: float, A: Array, b: Array, beta: float, C: Array) -> None:
     """The outer product of one column and one row, C = α a bᵀ + β C: the gradient of one example."""
+    zero = C.dtype.type(0)
     for i in range(C.shape[0]):
         factor, row = alpha * A[i, 0], C[i]
         for j in range(b.shape[0]):
-            row[j] = factor * b[j] + (0 if beta == 0 else beta * row[j])
+            row[j] = factor * b[j] + (zero if beta == 0 else beta * row[j])
 
 
 @inner

@@ -3,8 +3,11 @@
 Workers share a mini-batch in two phases a step, each with one part for every worker:
 
 - update your own rows of every W and your own part of every b, from the δ of all examples of the step before; then
-  fetch your own columns of x and multiply them by your own rows of W⁽¹⁾, which nobody else touches, for all examples;
-- take your own examples from there to the cost and back to δ⁽¹⁾.
+  multiply your own columns of x, fetched or read where they lie, by your own rows of W⁽¹⁾, for all examples;
+- take your own examples to the cost and back to δ⁽¹⁾; their z⁽¹⁾ is the sum of what all have multiplied.
+
+So nobody writes what another writes or reads in the same phase: in the first, parameters and products of one's own; in
+the second, one's own rows of a, slope and δ of every layer.
 """
 
 from __future__ import annotations
@@ -51,7 +54,9 @@ def make_steps(
                 if number > 0:
                     set_pace(rates, pace[number - 1])
                     before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
-                    update_own_parameters(like, task, layers, shares[part], part, before, 0, rates, measures, False)
+                    update_own_parameters(
+                        like, task, layers, shares[part], part, before, 0, rates, measures, but_the_first=False
+                    )
                 if number < steps:
                     multiply_own_inputs(like, task, layers, shares[part], rows)
             finish_part(meeting)

@@ -1,7 +1,7 @@
 """Narrow and small matrix products, for which BLAS spends more time on its preparations than on the product.
 
 C is made tile by tile: a few rows, and as many columns as 64 bytes hold. The sums of a tile stay in registers while k
-runs once along the rows of A and down the columns of B, and nothing is copied beforehand. Where the rows of A are
+runs along the rows of A and down the columns of B, which are read where they lie. Where the rows of A are
 chosen ones, which lie anywhere in memory, those of the next tile are brought from there while this one is made.
 """
 
@@ -77,7 +77,7 @@ def _tile(
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
         coming = _rows_after(builder, lines, chosen) if chosen and rows == HEIGHT else []
-        sums = [cgutils.alloca_once(builder, vector) for _ in lines]
+        sums = [cgutils.alloca_once(builder, vector) for _ in lines]  # LLVM finds registers for them
         for total in sums:
             builder.store(zeros, total)
         with cgutils.for_range(builder, cgutils.unpack_tuple(builder, b.shape)[0]) as loop:
@@ -89,13 +89,14 @@ def _tile(
             for line, total in zip(lines, sums, strict=True):
                 factor = _everywhere(builder, builder.load(factor_at(line, loop.index)), width)
                 builder.store(builder.call(fma, [factor, row_of_b, builder.load(total)]), total)
-        none_kept, scales = builder.fcmp_ordered("==", keep, scalar(0.0)), _everywhere(builder, scale, width)
+        none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
+        alphas, betas = _everywhere(builder, scale, width), _everywhere(builder, keep, width)
 
         def write(load: Any, store: Any) -> None:
             for line, total in zip(lines, sums, strict=True):
                 place = vector_at(c, line)
-                kept = builder.select(none_kept, zeros, builder.fmul(_everywhere(builder, keep, width), load(place)))
-                store(builder.call(fma, [scales, builder.load(total), kept]), place)
+                kept = builder.select(none_kept, zeros, builder.fmul(betas, load(place)))
+                store(builder.call(fma, [alphas, builder.load(total), kept]), place)
 
         columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
         with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):

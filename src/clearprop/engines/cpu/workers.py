@@ -9,6 +9,8 @@ from threading import Thread
 
 from clearprop.capacity import usable_cores
 
+SEVERAL = os.name == "posix"
+"""Whether there can be several: they wait for each other by functions of POSIX systems."""
 WORTH = 500_000
 """Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
 WORTH_A_START = 20_000_000
@@ -43,7 +45,7 @@ def _weights(sizes: Sequence[int]) -> int:
 
 
 def _cores() -> int:
-    return usable_cores() if os.name == "posix" else 1  # a meeting calls functions of POSIX systems
+    return usable_cores() if SEVERAL else 1
 
 
 def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[], None] = lambda: None) -> None:

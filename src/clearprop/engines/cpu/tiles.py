@@ -33,14 +33,22 @@ def multiply_by_tiles(alpha: float, A: Any, B: Array, beta: float, C: Array, at_
     rows of B must lie close; up to 60 bytes after its end are read, and not used. So many columns of A are taken
     `at_once`: all, or DEPTH where they lie far from each other.
     """
-    width, height = WIDTH // C.itemsize, C.shape[0] // HEIGHT * HEIGHT
+    width = WIDTH // C.itemsize
     for first in range(0, max(1, B.shape[0]), max(1, at_once)):  # also where there is nothing to add up
         part, keep = B[first : first + at_once], beta if first == 0 else C.dtype.type(1)
         for j in range(0, C.shape[1], width):
-            for i in range(0, height, HEIGHT):
-                _tile(HEIGHT, alpha, A, first, part, keep, C, i, j)
-            for i in range(height, C.shape[0]):
-                _tile(1, alpha, A, first, part, keep, C, i, j)
+            _multiply_columns(alpha, A, first, part, j, keep, C)
+
+
+@inner
+def _multiply_columns(alpha: float, A: Any, first: int, B: Array, j: int, beta: float, C: Array) -> None:
+    """The same for a tile's width of columns of C, from j on, and for as many columns of A, from `first` on, as B has
+    rows."""
+    height = C.shape[0] // HEIGHT * HEIGHT
+    for i in range(0, height, HEIGHT):
+        _tile(HEIGHT, alpha, A, first, B, beta, C, i, j)
+    for i in range(height, C.shape[0]):
+        _tile(1, alpha, A, first, B, beta, C, i, j)
 
 
 @intrinsic(prefer_literal=True)

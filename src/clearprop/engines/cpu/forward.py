@@ -95,7 +95,7 @@ class ForwardPass:
 
     def _pass(self, x: FloatArray, scores: bool) -> tuple[FloatArray, bool]:
         result = np.empty((len(x), self._sizes[-1]), self._memory.precision)
-        if len(x) == 1:  # is done before BLAS could be told to use one thread
+        if len(x) == 1:  # it is done before BLAS could be told to use one thread
             return result, self._rows(self._as_wanted(x), 0, 1, result, scores)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True

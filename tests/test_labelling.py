@@ -69,6 +69,12 @@ def test_one_output_answers_the_second_class_from_one_half_on() -> None:
     assert labeller(network)([-1.0]) == 0
 
 
+def test_of_equal_outputs_the_first_is_the_label() -> None:
+    rows = np.random.default_rng(0).standard_normal((600, 2))
+    equal = Network.of([[[0.0, 0.0]] * 4], [[0.0, 1.0, 1.0, 0.0]], activations=["softmax"])
+    assert set(labeller(equal)(rows).tolist()) == {1}
+
+
 def test_no_rows_have_no_labels() -> None:
     assert labeller(NETWORK)(X[:0]).tolist() == []
     assert labeller(Model(NETWORK, None, ("no", "yes")))(X[:0]) == []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
-from clearprop.engines import outputs_of
+from clearprop.engines import classes_of, outputs_of
 from clearprop.errors import ArgumentError
 from clearprop.evaluation import Evaluation, evaluate
 from clearprop.features import Features, ImageFeatures, SoundFeatures
@@ -37,19 +37,25 @@ def labeller(network_or_model: Network | Model) -> Callable[[Any], Any]:
     ([0, 1], 0)
     """
     if isinstance(network_or_model, Network):
-        network = network_or_model
-        return _for_rows(network, predicted_class)
+        return _for_rows(network_or_model, classes_of(network_or_model))
     model = network_or_model
     if not isinstance(model, Model):
         hint = "write .model behind it" if hasattr(model, "model") else "load a file with cp.load"
         raise ArgumentError(f"labeller: expected a network or a model, got {type(model).__name__}; {hint}.")
     if model.features is not None:
         return lambda table: _label_table(model, table)
-    return _for_rows(model.network, lambda outputs: _named(model, outputs))
+    if model.classes is None:
+        return _for_rows(model.network, outputs_of(model.network))
+    return _for_rows(model.network, classes_of(model.network), _names_for(model.classes))
 
 
-def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[[Any], Any]:
-    width, outputs = network.sizes[0], outputs_of(network)
+def _for_rows(
+    network: Network,
+    answers: Callable[[FloatArray], tuple[Any, bool]],
+    named: Callable[[Any], Any] = lambda answer: answer,
+) -> Callable[[Any], Any]:
+    """A function from one row or many to what `answers` makes of them, which also says whether all is finite."""
+    width = network.sizes[0]
 
     def label(x: Any) -> Any:
         rows = np.asanyarray(x)
@@ -59,22 +65,21 @@ def _for_rows(network: Network, named: Callable[[FloatArray], Any]) -> Callable[
 
     def answer(x: FloatArray) -> Any:
         rows = as_rows(x, width)
-        a, finite = outputs(rows)
+        found, finite = answers(rows)
         if not finite:
             require_finite(rows, "x")
             raise ArgumentError(f"x: {OVERFLOW}.")
-        return named(a)
+        return named(found)
 
     return label
 
 
-def _named(model: Model, a: FloatArray) -> Any:
-    if model.classes is None:
-        return a
+def _names_for(classes: Sequence[ClassName]) -> Callable[[IntArray], Any]:
+    """A function from class indices to names; to the same indices where these are the names."""
     # False and 0.0 equal 0, but are names
-    if all(type(name) is int for name in model.classes) and model.classes == tuple(range(len(model.classes))):
-        return predicted_class(a)
-    return [model.classes[index] for index in predicted_class(a)]
+    if all(type(name) is int for name in classes) and tuple(classes) == tuple(range(len(classes))):
+        return lambda indices: indices
+    return lambda indices: [classes[index] for index in indices]
 
 
 def _label_table(model: Model, table: Any) -> list[ClassName | None]:

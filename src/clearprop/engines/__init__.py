@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-from clearprop.arrays import FloatArray, is_finite
+from clearprop.arrays import FloatArray, IntArray, is_finite
 from clearprop.engines.protocol import Engine
 from clearprop.engines.reference import ReferenceEngine
 from clearprop.equations.tables import lookup
 from clearprop.errors import ArgumentError, MissingExtraError
 from clearprop.network import Network
+from clearprop.targets import predicted_class
+
+if TYPE_CHECKING:
+    from clearprop.engines.cpu.forward import ForwardPass
 
 
 def _cpu() -> Engine:
@@ -59,16 +64,35 @@ def outputs_of(network: Network) -> Callable[[FloatArray], tuple[FloatArray, boo
     """A function from inputs (n, inputs) to the activations of the output layer (n, units), and whether all are finite:
     compiled, in the network's own precision, where that can run, and then NaN for a row with NaN or infinity in it;
     else the equations, in float64."""
+    if compiled := _compiled_pass(network):
+        return compiled.outputs
+
+    def outputs(x: FloatArray) -> tuple[FloatArray, bool]:
+        a = network.probabilities(x)
+        return a, is_finite(a)
+
+    return outputs
+
+
+def classes_of(network: Network) -> Callable[[FloatArray], tuple[IntArray, bool]]:
+    """The same with the class of each row (n,) in place of the activations that say it."""
+    if compiled := _compiled_pass(network):
+        return compiled.classes
+    outputs = outputs_of(network)
+
+    def classes(x: FloatArray) -> tuple[IntArray, bool]:
+        a, finite = outputs(x)
+        return predicted_class(a), finite
+
+    return classes
+
+
+def _compiled_pass(network: Network) -> ForwardPass | None:
     try:
         from clearprop.engines.cpu.forward import forward_pass
     except ImportError:
-
-        def outputs(x: FloatArray) -> tuple[FloatArray, bool]:
-            a = network.probabilities(x)
-            return a, is_finite(a)
-
-        return outputs
-    return forward_pass(network).outputs
+        return None
+    return forward_pass(network)
 
 
 def precision_for(engine: Engine, wanted: str | None) -> str:

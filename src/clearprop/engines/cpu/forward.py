@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.arrays import Array, FloatArray
+from clearprop.arrays import Array, FloatArray, IntArray
 from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import (
     TABLE,
@@ -23,7 +23,7 @@ from clearprop.engines.cpu.compiling import (
 )
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
 from clearprop.engines.cpu.products import multiply_address
-from clearprop.engines.cpu.rows import add_bias
+from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
@@ -37,19 +37,24 @@ TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
+_NO_CLASSES = np.empty(0, np.int64)
 
 
 @compiled
-def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool) -> bool:
+def pass_rows(
+    x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool, classes: Array
+) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
-    in it. Whether all that came out is finite."""
+    in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows."""
     one, zero, finite = x.dtype.type(1), x.dtype.type(0), True
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
-        before, final = x[start:stop], result[start:stop]
+        before = x[start:stop]
         for index in range(len(layers)):
             layer = layers[index]
-            a = table(x, layer.a, layer.n_out, 0, stop - start) if index < len(layers) - 1 else final
+            a = table(x, layer.a, layer.n_out, 0, stop - start)
+            if index == len(layers) - 1 and len(result) > 0:
+                a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
             call(products.multiply, (products.blas, one, before[:, :], W[:, :], zero, a))
             if index == 0:
@@ -59,8 +64,10 @@ def pass_rows(x: Array, products: Any, layers: Array, first: int, last: int, res
             else:
                 call(layer.value, (a, b, table(x, layer.slope, layer.n_out, 0, stop - start)))
             before = a
-        for number in flat(final):
+        for number in flat(before):
             finite &= np.isfinite(number)
+        if len(classes) > 0:
+            find_classes(before, classes[start:stop])
     return finite
 
 
@@ -87,23 +94,33 @@ class ForwardPass:
 
     def scores(self, x: FloatArray) -> FloatArray:
         """The weighted inputs z of the output layer, (n, units)."""
-        return self._pass(x, True)[0]
+        z = self._room(len(x))
+        self._pass(x, z, True, _NO_CLASSES)
+        return z
 
     def outputs(self, x: FloatArray) -> tuple[FloatArray, bool]:
         """The activations of the output layer, (n, units), and whether all are finite."""
-        return self._pass(x, False)
+        a = self._room(len(x))
+        return a, self._pass(x, a, False, _NO_CLASSES)
 
-    def _pass(self, x: FloatArray, scores: bool) -> tuple[FloatArray, bool]:
-        result = np.empty((len(x), self._sizes[-1]), self._memory.precision)
+    def classes(self, x: FloatArray) -> tuple[IntArray, bool]:
+        """The class that these say for each row, (n,), and whether all were finite."""
+        classes = np.empty(len(x), np.int64)
+        return classes, self._pass(x, self._room(0), False, classes)
+
+    def _room(self, rows: int) -> FloatArray:
+        return np.empty((rows, self._sizes[-1]), self._memory.precision)
+
+    def _pass(self, x: FloatArray, result: FloatArray, scores: bool, classes: IntArray) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return result, self._rows(self._as_wanted(x), 0, 1, result, scores)
+            return self._rows(self._as_wanted(x), 0, 1, result, scores, classes)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
             for first in range(0, len(x), step):
                 part = slice(first, first + step)
-                finite &= self._share(self._as_wanted(x[part]), result[part], scores)
-        return result, finite
+                finite &= self._share(self._as_wanted(x[part]), result[part], scores, classes[part])
+        return finite
 
     def _as_wanted(self, x: FloatArray) -> FloatArray:
         if x.dtype == self._memory.precision:
@@ -111,24 +128,24 @@ class ForwardPass:
         with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
             return np.ascontiguousarray(x, self._memory.precision)
 
-    def _share(self, x: FloatArray, result: FloatArray, scores: bool) -> bool:
+    def _share(self, x: FloatArray, result: FloatArray, scores: bool, classes: IntArray) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
         finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            finite[worker] = self._rows(x, first, last, result, scores)
+            finite[worker] = self._rows(x, first, last, result, scores, classes)
 
         side_by_side(workers, work)
         return all(finite)
 
-    def _rows(self, x: FloatArray, first: int, last: int, result: FloatArray, scores: bool) -> bool:
+    def _rows(self, x: FloatArray, first: int, last: int, result: FloatArray, scores: bool, classes: IntArray) -> bool:
         try:
             layers = self._spare.pop()
         except IndexError:
             layers = layer_records(self._parameters, self._activations, TILE, self._memory)
         try:
-            return bool(pass_rows(x, self._products, layers, first, last, result, scores))
+            return bool(pass_rows(x, self._products, layers, first, last, result, scores, classes))
         finally:
             self._spare.append(layers)
 

@@ -130,7 +130,7 @@ class Labelling:
         np.savez(out, many=labels, one=[self.labeller.one(row) for row in self.x[:100]])
         return {}
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - every round is asked for alike
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - asked for as Training is, which shuffles by it
         """All rows, again and again for about so long."""
         began, made = time.perf_counter(), 0
         while (taken := time.perf_counter() - began) < seconds:
@@ -165,7 +165,7 @@ class Peak:
             n: [np.asfortranarray(rng.standard_normal((n, n)), dtype=np.float32) for _ in range(3)] for n in self.SIZES
         }
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - every round is asked for alike
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - asked for as Training is, which shuffles by it
         """GFLOP/s with one and with two threads, the best size and repetition."""
         return {"gflops": {threads: self._best(threads, seconds / 2) for threads in (1, 2)}}
 
@@ -208,7 +208,7 @@ class Products:
                 yield delta[:rows], W.T, _floats(rows, n_in)
             yield x.T, delta, _floats(own, n_out)
 
-    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - every round is asked for alike
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - asked for as Training is, which shuffles by it
         """Steps for about so long."""
         began = time.perf_counter()
 

@@ -56,7 +56,11 @@ def test_a_cost_that_is_none_of_ours_is_told() -> None:
     [
         ({"layers": 3}, "layers: expected all sizes, inputs first, such as [2, 3, 2], got 3."),
         ({"activations": ["tanh"]}, "activations: expected one for each of 2 layers of weights, got 1."),
-        ({"activations": ["tan", "sigmoid"]}, "activations: expected one of identity, sigmoid, "),
+        (
+            {"activations": ["tan", "sigmoid"]},
+            "activations: expected one of identity, sigmoid, tanh, relu, leaky_relu, gelu, softmax, got 'tan'. "
+            "Did you mean 'tanh'?",
+        ),
         ({"kind": "back"}, "kind: expected one of backprop, forward, cost, step, got 'back'. Did you mean 'backprop'?"),
         ({"seconds": 0}, "seconds and memory: expected numbers above 0, got 0 and 2048."),
         ({"cost": None}, "cost: expected the name of a cost, or a cost function, got neither."),

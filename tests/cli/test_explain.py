@@ -81,9 +81,7 @@ REFUSALS = {
         "--out: expected a name that ends in one of .txt, .md, .log, .html, .htm, .tex, .json, got 'e.pdf'. With "
         "--format it may end in any way."
     ),
-    "--out small.csv --format text": (
-        "small.csv: expected a new file for --out, got the file that is read; choose another name."
-    ),
+    "--out small.csv": "small.csv: expected a new file for --out, got the file that is read; choose another name.",
 }
 
 

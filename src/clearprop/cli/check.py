@@ -68,10 +68,10 @@ def check_command(
 
     The code runs in a process of its own, with limits on time and memory. Exit code 0: right; 1: a mistake found.
     """
-    chosen = chosen_format("json" if json else form, out, FORMATS)
     path, name = _parts(code)
     if out is not None:
         options.require_place(out, path)
+    chosen = chosen_format("json" if json else form, out, FORMATS)
     names = _names(activations)
     with under_the_names_of_options():
         if name is None:

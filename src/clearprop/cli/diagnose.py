@@ -70,9 +70,9 @@ def diagnose_command(
 
     It takes the options of `train`. Exit code 1 says that a cause is proven.
     """
-    chosen = chosen_format("json" if json else form, out, FORMATS)
     if out is not None:
         options.require_place(out, data)
+    chosen = chosen_format("json" if json else form, out, FORMATS)
     with under_the_names_of_options():
         seconds, share = _seconds(budget), training_options.share_of(test)
         hidden, image_size = training_options.hidden_sizes(layers), training_options.image_size_of(size)

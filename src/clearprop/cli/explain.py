@@ -75,9 +75,9 @@ def explain_command(
 
     Data that comes with test rows of its own is read there, as `evaluate` does.
     """
-    chosen = chosen_format("json" if json else form, out, FORMATS)
     if out is not None:
         options.require_place(out, model, data)
+    chosen = chosen_format("json" if json else form, out, FORMATS)
     loaded = load(model)
     features, classes = options.labelling_parts(loaded, model)
     with under_the_names_of_options():

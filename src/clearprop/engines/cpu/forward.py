@@ -38,6 +38,7 @@ TILE = 512
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 _NO_CLASSES = np.empty(0, np.int64)
+"""Where classes are not asked for."""
 
 
 @compiled

@@ -57,7 +57,7 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
 
 @allocating
 def laid_close(B: Array) -> Array:
-    """A copy whose rows lie close, with as much room after its end as tiles read beyond it."""
+    """A copy whose rows lie close, with more room after its end than tiles read beyond it."""
     copy = np.empty((B.shape[0] + WIDTH // B.itemsize, B.shape[1]), B.dtype)
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):

@@ -1,8 +1,8 @@
 """Narrow and small matrix products, for which BLAS spends more time on its preparations than on the product.
 
 C is made tile by tile: a few rows, and as many columns as 64 bytes hold. The sums of a tile stay in registers while k
-runs along the rows of A and down the columns of B, which are read where they lie. Where the rows of A are
-chosen ones, which lie anywhere in memory, those of the next tile are brought from there while this one is made.
+runs along the rows of A and down the columns of B, which are read where they lie. Where the rows of A are chosen ones,
+which lie anywhere in memory, those of the next tile are brought from there while this one is made.
 """
 
 from __future__ import annotations

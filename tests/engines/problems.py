@@ -43,9 +43,11 @@ def problem(
     weighted: bool = False,
     numbers: bool = False,
     scale: float = 1.0,
+    filled: float = 1.0,
     seed: int = 0,
 ) -> Problem:
-    """Random examples for a random network; `numbers` makes the targets shares in place of classes."""
+    """Random examples for a random network; `numbers` makes the targets shares in place of classes, and only so many of
+    the inputs as are `filled` are not 0."""
     rng = np.random.default_rng([seed, 11])
     network = Network.initialize(
         sizes, hidden=hidden, output=output, cost=cost, initialization="xavier", seed=seed, precision="float32"
@@ -58,6 +60,8 @@ def problem(
         classes = max(2, units)
         targets = Targets(units, rng.integers(classes, size=examples), tuple(range(classes)))
     rule = optimizer_named(optimizer)
+    inputs = scale * rng.standard_normal((examples, sizes[0]))
+    inputs[np.random.default_rng([seed, 12]).random(inputs.shape) >= filled] = 0
     return Problem(
         network,
         Work(
@@ -74,7 +78,7 @@ def problem(
             seed=seed,
         ),
         Data(
-            (scale * rng.standard_normal((examples, sizes[0]))).astype(np.float32),
+            inputs.astype(np.float32),
             targets,
             rng.random(examples) if weighted else None,
         ),

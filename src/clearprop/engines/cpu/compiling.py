@@ -121,6 +121,9 @@ NUMBER = types.int64
 ROWS = types.int64[::1]
 VECTOR = {precision: getattr(types, precision)[::1] for precision in ("float32", "float64")}
 TABLE = {precision: getattr(types, precision)[:, ::1] for precision in ("float32", "float64")}
+CHOSEN = (NUMBER, ROWS, NUMBER, NUMBER)
+"""How kernels are told which columns of which rows they read: the address of an array, the rows, how many columns the
+array has, and the first one."""
 
 
 @cache

@@ -19,6 +19,7 @@ from clearprop.engines.cpu.plan import (
     SQUARES,
     Memory,
     Parameters,
+    add_places,
     add_slots,
     layer_records,
     share_records,
@@ -95,6 +96,8 @@ class CpuEngine:
             self._data = data, ready(data, self._memory.precision)
             with announced():
                 set_data(self._task, self._data[1], int(self._layers[0]["n_out"]), self._memory.precision)
+                if self._task["fetch_nonzero"]:
+                    add_places(self._shares, rows_at_once(self._work), self._memory)
                 self._wait_for_loop()
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:

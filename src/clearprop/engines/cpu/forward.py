@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,16 +26,29 @@ from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_record
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
+from clearprop.engines.cpu.zeros import MORE, fetch_nonzero_address, multiply_nonzero_address, suits_nonzero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
 from clearprop.network import Network
 
-PRODUCTS = np.dtype([(name, np.int64) for name in ("blas", "multiply", "add_bias")])
-"""The kernels that a forward pass needs besides the activations."""
+PASS = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            *("blas", "multiply", "add_bias"),
+            *("fetch_nonzero", "multiply_nonzero"),
+            *("rows", "values", "places"),
+        )
+    ]
+)
+"""What a forward pass is told besides its layers: kernels, fetch_nonzero is 0 where inputs are taken as they are; where
+the numbers 0, 1, … of the rows of a PART lie, and room for their inputs without the zeros."""
 
 TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
+PART = 64
+"""Rows that are multiplied together without their zeros, so that what is left stays in the nearer cache."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 _NO_CLASSES = np.empty(0, np.int64)
@@ -43,7 +57,7 @@ _NO_CLASSES = np.empty(0, np.int64)
 
 @compiled
 def pass_rows(
-    x: Array, products: Any, layers: Array, first: int, last: int, result: Array, scores: bool, classes: Array
+    x: Array, task: Any, layers: Array, first: int, last: int, result: Array, scores: bool, classes: Array
 ) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
     in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows."""
@@ -57,11 +71,14 @@ def pass_rows(
             if index == len(layers) - 1 and len(result) > 0:
                 a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
-            call(products.multiply, (products.blas, one, before[:, :], W[:, :], zero, a))
+            if index == 0 and task.fetch_nonzero:
+                multiply_nonzero_rows(before, task, W, a)
+            else:
+                call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
             if index == len(layers) - 1 and scores:
-                call(products.add_bias, (a, b, a))
+                call(task.add_bias, (a, b, a))
             else:
                 call(layer.value, (a, b, table(x, layer.slope, layer.n_out, 0, stop - start)))
             before = a
@@ -73,6 +90,18 @@ def pass_rows(
 
 
 @inner
+def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> None:
+    """x W, without the zeros of x."""
+    one, zero, width = x.dtype.type(1), x.dtype.type(0), x.shape[1]
+    for start in range(0, len(x), PART):
+        count = min(PART, len(x) - start)
+        place = np.int64(x.ctypes.data) + start * width * x.itemsize
+        values, places = table(x, task.values, width, 0, count), table(np.int32, task.places, width + MORE, 0, count)
+        call(task.fetch_nonzero, (place, vector(np.int64, task.rows, 0, count), width, 0, values, places))
+        call(task.multiply_nonzero, (one, values, places, W, zero, products[start : start + count]))
+
+
+@inner
 def spoil_rows(z: Array) -> None:
     """A row whose first sum is not finite becomes NaN, and so does what is made of it: one NaN or infinity among the
     inputs makes each sum so, and an activation would hide it."""
@@ -81,46 +110,61 @@ def spoil_rows(z: Array) -> None:
             z[i, :] = np.nan
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a call wants of some rows: z of the output layer (the scores) or a as `result`, (n, units), or `classes`,
+    (n,); what is not wanted has no rows. And whether it is faster to leave out the zeros of the inputs."""
+
+    result: FloatArray
+    classes: IntArray
+    scores: bool = False
+    nonzero: bool = False
+
+    def of(self, part: slice) -> Wanted:
+        return replace(self, result=self.result[part], classes=self.classes[part])
+
+
 class ForwardPass:
     """The forward pass of a network whose parameters lie in a Memory."""
 
     def __init__(self, parameters: Parameters, activations: Sequence[Activation], memory: Memory) -> None:
         self._parameters, self._activations, self._memory = parameters, activations, memory
         self._sizes = [len(parameters.W[0]), *(W.shape[1] for W in parameters.W)]
-        self._spare: list[Records] = []
+        self._spare: list[tuple[Any, Records]] = []
         """Records that nobody uses now, each with its own room for activations: threads may label at once."""
         with announced():
-            self._products = _products(memory.precision)
+            self._spare.append(self._new_records())
             self.outputs(np.zeros((1, self._sizes[0]), memory.precision))
 
     def scores(self, x: FloatArray) -> FloatArray:
         """The weighted inputs z of the output layer, (n, units)."""
         z = self._room(len(x))
-        self._pass(x, z, True, _NO_CLASSES)
+        self._pass(x, Wanted(z, _NO_CLASSES, scores=True))
         return z
 
     def outputs(self, x: FloatArray) -> tuple[FloatArray, bool]:
         """The activations of the output layer, (n, units), and whether all are finite."""
         a = self._room(len(x))
-        return a, self._pass(x, a, False, _NO_CLASSES)
+        return a, self._pass(x, Wanted(a, _NO_CLASSES))
 
     def classes(self, x: FloatArray) -> tuple[IntArray, bool]:
         """The class that these say for each row, (n,), and whether all were finite."""
         classes = np.empty(len(x), np.int64)
-        return classes, self._pass(x, self._room(0), False, classes)
+        return classes, self._pass(x, Wanted(self._room(0), classes))
 
     def _room(self, rows: int) -> FloatArray:
         return np.empty((rows, self._sizes[-1]), self._memory.precision)
 
-    def _pass(self, x: FloatArray, result: FloatArray, scores: bool, classes: IntArray) -> bool:
+    def _pass(self, x: FloatArray, wanted: Wanted) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return self._rows(self._as_wanted(x), 0, 1, result, scores, classes)
+            return self._rows(self._as_wanted(x), 0, 1, wanted)
+        wanted = replace(wanted, nonzero=suits_nonzero(x, self._parameters.W[0].strides[0]))
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
             for first in range(0, len(x), step):
                 part = slice(first, first + step)
-                finite &= self._share(self._as_wanted(x[part]), result[part], scores, classes[part])
+                finite &= self._share(self._as_wanted(x[part]), wanted.of(part))
         return finite
 
     def _as_wanted(self, x: FloatArray) -> FloatArray:
@@ -129,26 +173,46 @@ class ForwardPass:
         with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
             return np.ascontiguousarray(x, self._memory.precision)
 
-    def _share(self, x: FloatArray, result: FloatArray, scores: bool, classes: IntArray) -> bool:
+    def _share(self, x: FloatArray, wanted: Wanted) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
         finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            finite[worker] = self._rows(x, first, last, result, scores, classes)
+            finite[worker] = self._rows(x, first, last, wanted)
 
         side_by_side(workers, work)
         return all(finite)
 
-    def _rows(self, x: FloatArray, first: int, last: int, result: FloatArray, scores: bool, classes: IntArray) -> bool:
+    def _rows(self, x: FloatArray, first: int, last: int, wanted: Wanted) -> bool:
         try:
-            layers = self._spare.pop()
+            task, layers = self._spare.pop()
         except IndexError:
-            layers = layer_records(self._parameters, self._activations, TILE, self._memory)
+            task, layers = self._new_records()
         try:
-            return bool(pass_rows(x, self._products, layers, first, last, result, scores, classes))
+            task["fetch_nonzero"] = 0
+            if wanted.nonzero:
+                self._leave_out_zeros(task)
+            return bool(pass_rows(x, task, layers, first, last, wanted.result, wanted.scores, wanted.classes))
         finally:
-            self._spare.append(layers)
+            self._spare.append((task, layers))
+
+    def _new_records(self) -> tuple[Any, Records]:
+        memory, task = self._memory, np.zeros(1, PASS)[0]
+        table = TABLE[memory.precision]
+        task["blas"], task["multiply"] = blas_address(memory.precision), multiply_address(memory.precision)
+        task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
+        return task, layer_records(self._parameters, self._activations, TILE, memory)
+
+    def _leave_out_zeros(self, task: Any) -> None:
+        memory, width = self._memory, self._sizes[0]
+        task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
+        task["multiply_nonzero"] = multiply_nonzero_address(memory.precision)
+        if not task["rows"]:
+            rows = memory.zeros(PART, precision="int64")
+            rows[...] = range(PART)
+            task["rows"], task["values"] = rows.ctypes.data, memory.address(PART, width)
+            task["places"] = memory.address(PART, width + MORE, precision="int32")
 
 
 def forward_pass(network: Network) -> ForwardPass:
@@ -156,12 +220,3 @@ def forward_pass(network: Network) -> ForwardPass:
     memory = Memory(str(np.result_type(*network.weights)))
     state = State(tuple(network.weights), tuple(network.biases), tuple(({}, {}) for _ in network.layers))
     return ForwardPass(Parameters.of(state, memory), network.activations, memory)
-
-
-def _products(precision: str) -> Any:
-    table = TABLE[precision]
-    products = np.zeros(1, PRODUCTS)[0]
-    products["blas"] = blas_address(precision)
-    products["multiply"] = multiply_address(precision)
-    products["add_bias"] = address_of(add_bias, table, VECTOR[precision], table)
-    return products

@@ -18,6 +18,7 @@ from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
 from clearprop.engines.cpu.tiles import HEIGHT
+from clearprop.engines.cpu.zeros import MORE
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
 
@@ -42,13 +43,15 @@ SHARE = np.dtype(
         (name, np.int64)
         for name in (
             *("first_input", "last_input"),
-            *("x", "products", "gradient", "seen"),
+            *("x", "places", "x_t", "places_t"),
+            *("products", "gradient", "seen"),
             *("moves", "similarities", "kept"),
         )
     ]
 )
-"""One worker: the inputs that are its own; where it keeps its columns of x, its products with W⁽¹⁾, a gradient, and
-what it has SEEN; and what `one_row` keeps of a RING of blocks."""
+"""One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, and the
+transpose of that; its products with W⁽¹⁾, a gradient, and what it has SEEN; and what `one_row` keeps of a RING of
+blocks."""
 
 COST, RIGHT, SQUARES, SEEN = range(4)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
@@ -172,3 +175,13 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
         share["moves"], share["kept"] = memory.address(RING * BLOCK, sizes[1]), memory.address(RING)
         share["similarities"] = memory.address(RING * BLOCK, 2 * BLOCK)
     return shares
+
+
+def add_places(shares: Records, rows: int, memory: Memory) -> None:
+    """Give each worker room for its inputs of as many rows without their zeros, and for their transpose."""
+    for share in shares:
+        if not share["places"]:
+            own = int(share["last_input"] - share["first_input"])
+            share["places"] = memory.address(rows, own + MORE, precision="int32")
+            share["x_t"] = memory.address(own, rows)
+            share["places_t"] = memory.address(own, rows + MORE, precision="int32")

@@ -20,6 +20,7 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
+from clearprop.engines.cpu.zeros import MORE
 
 PAGE = 4096
 """Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
@@ -95,15 +96,42 @@ def ask_for_inputs(task: Any, layers: Array, share: Any, rows: Array) -> None:
 @inner
 def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """What a worker's own inputs add to z⁽¹⁾ of every example."""
-    one, zero = like.dtype.type(1), like.dtype.type(0)
+    one, zero, width = like.dtype.type(1), like.dtype.type(0), layers[0].n_in
     W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
     products = table(like, share.products, layers[0].n_out, 0, len(rows))
+    x = table(like, share.x, len(W), 0, len(rows))
     if task.multiply_inputs:
-        call(task.multiply_inputs, (task.x, rows, layers[0].n_in, share.first_input, W, products))
-        return
-    x = table(like, share.x, share.last_input - share.first_input, 0, len(rows))
-    call(task.fetch, (task.x, rows, layers[0].n_in, share.first_input, x))
-    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+        call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
+    elif task.fetch_nonzero:
+        places = table(np.int32, share.places, len(W) + MORE, 0, len(rows))
+        call(task.fetch_nonzero, (task.x, rows, width, share.first_input, x, places))
+        call(task.multiply_nonzero, (one, x, places, W, zero, products))
+    else:
+        call(task.fetch, (task.x, rows, width, share.first_input, x))
+        call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+
+
+@inner
+def multiply_own_inputs_transpose(
+    like: Array, task: Any, layers: Array, share: Any, rows: Array, top: int, alpha: float, beta: float, W: Array
+) -> None:
+    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs; the examples stand in the tables from row `top` on."""
+    bottom = top + len(rows)
+    delta = table(like, layers[0].delta, layers[0].n_out, top, bottom)
+    x = table(like, share.x, len(W), top, bottom)
+    if task.multiply_inputs:
+        call(
+            task.multiply_inputs_transpose,
+            (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
+        )
+    elif task.fetch_nonzero:
+        places = table(np.int32, share.places, len(W) + MORE, top, bottom)
+        x_t = table(like, share.x_t, len(rows), 0, len(W))
+        places_t = table(np.int32, share.places_t, len(rows) + MORE, 0, len(W))
+        call(task.transpose_nonzero, (x, places, x_t, places_t))
+        call(task.multiply_nonzero, (alpha, x_t, places_t, delta, beta, W))
+    else:
+        call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))
 
 
 @inner
@@ -188,21 +216,16 @@ def update_own_parameters(
 ) -> None:
     """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update; W⁽¹⁾ may
     be left out. The examples stand in the tables from row `top` on."""
-    bottom = top + len(rows)
     for index in range(len(layers)):
         layer = layers[index]
-        delta = table(like, layer.delta, layer.n_out, top, bottom)
+        first, stop = part_of(layer.n_in, worker, task.workers)
         if index == 0:
             first, stop = share.first_input, share.last_input
-            inputs = table(like, share.x, stop - first, top, bottom)[:, :]
-        else:
-            first, stop = part_of(layer.n_in, worker, task.workers)
-            inputs = table(like, layers[index - 1].a, layer.n_in, top, bottom)[:, first:stop]
-        chosen = rows if index == 0 and task.multiply_inputs else rows[:0]
         if first < stop and not (but_the_first and index == 0):
-            update_weights(like, task, layer, share, chosen, inputs, delta, first, stop, rates[0], measures)
+            update_weights(like, task, layers, index, share, rows, top, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.workers)
         if first < stop:
+            delta = table(like, layer.delta, layer.n_out, top, top + len(rows))
             update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
 
 
@@ -210,28 +233,31 @@ def update_own_parameters(
 def update_weights(
     like: Array,
     task: Any,
-    layer: Any,
+    layers: Array,
+    index: int,
     share: Any,
-    chosen: Array,
-    inputs: Array,
-    delta: Array,
+    rows: Array,
+    top: int,
     first: int,
     stop: int,
     rates: Any,
     measures: bool,
 ) -> None:
-    """Rows first, …, stop - 1 of W: ∂C/∂W = aᵀ δ / n (BP4), and the update; a are `inputs`, or `chosen` rows of x."""
-    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(delta))
+    """Rows first, …, stop - 1 of a layer's W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
+    layer, bottom = layers[index], top + len(rows)
+    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(rows))
     W = table(like, layer.W, layer.n_out, first, stop)
     gradient = table(like, share.gradient, layer.n_out, first, stop)
     # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
     plain = task.plain_descent and not measures
     scale, keep = (-rates.eta * mean, one - rates.eta * rates.l2) if plain else (mean, zero)
     into = W if plain else gradient
-    if len(chosen):
-        call(task.multiply_inputs_transpose, (scale, task.x, chosen, layer.n_in, first, delta, keep, into))
+    if index == 0:
+        multiply_own_inputs_transpose(like, task, layers, share, rows, top, scale, keep, into)
     else:
-        call(task.multiply, (task.blas, scale, inputs.T, delta[:, :], keep, into))
+        before = table(like, layers[index - 1].a, layer.n_in, top, bottom)[:, first:stop]
+        delta = table(like, layer.delta, layer.n_out, top, bottom)
+        call(task.multiply, (task.blas, scale, before.T, delta[:, :], keep, into))
     if plain:
         return
     first, stop = first * layer.n_out, stop * layer.n_out

@@ -12,7 +12,7 @@ from numba.core import types
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import pullback_of
 from clearprop.engines.cpu.blas import blas_address
-from clearprop.engines.cpu.compiling import NUMBER, ROWS, TABLE, VECTOR, address_of
+from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
 from clearprop.engines.cpu.plan import BLOCK, RING, Memory, Records
@@ -32,6 +32,13 @@ from clearprop.engines.cpu.rows import (
     weigh,
 )
 from clearprop.engines.cpu.updates import UPDATES, rates_type
+from clearprop.engines.cpu.zeros import (
+    PLACES,
+    fetch_nonzero_address,
+    multiply_nonzero_address,
+    suits_nonzero,
+    transpose_nonzero,
+)
 from clearprop.engines.protocol import Data, Work
 from clearprop.equations.schedules import schedule_named
 
@@ -49,6 +56,9 @@ TASK = np.dtype(
                     "fetch",
                     "multiply_inputs",
                     "multiply_inputs_transpose",
+                    "fetch_nonzero",
+                    "multiply_nonzero",
+                    "transpose_nonzero",
                     "targets",
                     "target_size",
                     "fetch_targets",
@@ -141,31 +151,39 @@ def _updates(work: Work, precision: str) -> dict[str, int]:
 
 
 def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
-    """Tell the task where the data lie, x and targets as `ready` makes them, and how the first layer of so many neurons
-    takes them in: where tiles multiply them, they are read where they lie."""
+    """Tell the task where the data lie, x and targets as `ready` makes them."""
     table, vector = TABLE[precision], VECTOR[precision]
-
-    def fetch(kernel: Any) -> int:
-        return address_of(kernel, NUMBER, ROWS, NUMBER, NUMBER, table)
-
-    task["x"], task["x_size"] = data.x.ctypes.data, data.x.itemsize
     classes = data.targets.classes is not None
     task["targets"], task["target_size"] = data.targets.values.ctypes.data, data.targets.values.strides[0]
-    task["fetch_targets"] = fetch(fetch_classes if classes else FETCH["float64"])
+    task["fetch_targets"] = address_of(fetch_classes if classes else FETCH["float64"], *CHOSEN, table)
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
-    task["fetch"] = task["multiply_inputs"] = task["multiply_inputs_transpose"] = 0
-    batch_size, columns = int(task["batch_size"]), data.x.shape[1] // int(task["workers"])
-    tiles = suits_tiles(batch_size, columns, outputs * np.dtype(precision).itemsize)
-    if tiles and str(data.x.dtype) == precision and batch_size > 1:
-        number, where = vector.dtype, (NUMBER, ROWS, NUMBER, NUMBER)
-        task["multiply_inputs"] = address_of(multiply_inputs, *where, table, table)
-        task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *where, table, number, table)
-    else:
-        task["fetch"] = fetch(FETCH[str(data.x.dtype)])
+    set_inputs(task, data.x, outputs, precision)
     task["weights"] = task["weigh"] = 0
     if data.weight is not None:
         task["weights"] = data.weight.ctypes.data
         task["weigh"] = address_of(weigh, NUMBER, ROWS, table, vector)
+
+
+def set_inputs(task: Any, x: FloatArray, outputs: int, precision: str) -> None:
+    """Tell the task how the first layer, of so many neurons, takes in the inputs x: without their zeros; by tiles, read
+    where they lie; or fetched as they are."""
+    table, number = TABLE[precision], VECTOR[precision].dtype
+    width, batch_size = outputs * number.bitwidth // 8, int(task["batch_size"])
+    task["x"], task["x_size"] = x.ctypes.data, x.itemsize
+    task["fetch"] = task["fetch_nonzero"] = task["multiply_inputs"] = 0
+    if batch_size > 1 and suits_nonzero(x, width):
+        task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
+        task["multiply_nonzero"] = multiply_nonzero_address(precision)
+        task["transpose_nonzero"] = address_of(transpose_nonzero, table, PLACES, table, PLACES)
+    elif (
+        batch_size > 1
+        and str(x.dtype) == precision
+        and suits_tiles(batch_size, x.shape[1] // int(task["workers"]), width)
+    ):
+        task["multiply_inputs"] = address_of(multiply_inputs, *CHOSEN, table, table)
+        task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *CHOSEN, table, number, table)
+    else:
+        task["fetch"] = address_of(FETCH[str(x.dtype)], *CHOSEN, table)
 
 
 def ready(data: Data, precision: str) -> Data:

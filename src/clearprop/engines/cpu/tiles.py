@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import ask_for, inner
+from clearprop.engines.cpu.vectors import address, everywhere, multiply_add
 
 HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
@@ -76,12 +77,9 @@ def _tile(
         scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{width}f{8 * size}"
-        )
 
         def vector_at(array: Any, row: Any) -> Any:
-            return builder.bitcast(_address(builder, array, row, start), vector.as_pointer())
+            return builder.bitcast(address(builder, array, row, start), vector.as_pointer())
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
         coming = _rows_after(builder, lines, chosen) if chosen and rows == HEIGHT else []
@@ -95,16 +93,16 @@ def _tile(
                         ask_for(builder, factor_at(line, loop.index))
             row_of_b = builder.load(vector_at(b, loop.index), align=size)
             for line, total in zip(lines, sums, strict=True):
-                factor = _everywhere(builder, builder.load(factor_at(line, loop.index)), width)
-                builder.store(builder.call(fma, [factor, row_of_b, builder.load(total)]), total)
+                factor = everywhere(builder, builder.load(factor_at(line, loop.index)), width)
+                builder.store(multiply_add(builder, factor, row_of_b, builder.load(total), size), total)
         none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
-        alphas, betas = _everywhere(builder, scale, width), _everywhere(builder, keep, width)
+        alphas, betas = everywhere(builder, scale, width), everywhere(builder, keep, width)
 
         def write(load: Any, store: Any) -> None:
             for line, total in zip(lines, sums, strict=True):
                 place = vector_at(c, line)
                 kept = builder.select(none_kept, zeros, builder.fmul(betas, load(place)))
-                store(builder.call(fma, [alphas, builder.load(total), kept]), place)
+                store(multiply_add(builder, alphas, builder.load(total), kept, size), place)
 
         columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
         with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):
@@ -132,18 +130,11 @@ def _begins_line(builder: Any, column: Any, width: int) -> Any:
     return builder.icmp_signed("==", builder.and_(column, column.type(width - 1)), column.type(0))
 
 
-def _everywhere(builder: Any, number: Any, width: int) -> Any:
-    """A vector of so many times the same number."""
-    unset = ir.Constant(ir.VectorType(number.type, width), ir.Undefined)
-    places = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
-    return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, places)
-
-
 def _first_columns(builder: Any, vector: Any, size: int, count: Any) -> tuple[Any, Any]:
     """How so many columns of a tile's row are loaded and stored."""
     width, flag, number = vector.count, ir.IntType(1), ir.IntType(32)
     columns = ir.Constant(ir.VectorType(count.type, width), list(range(width)))
-    chosen = builder.icmp_signed("<", columns, _everywhere(builder, count, width))
+    chosen = builder.icmp_signed("<", columns, everywhere(builder, count, width))
     pointer, flags, aligned = vector.as_pointer(), ir.VectorType(flag, width), number(size)
     suffix = f"v{width}f{8 * size}.p0"
 
@@ -160,12 +151,6 @@ def _first_columns(builder: Any, vector: Any, size: int, count: Any) -> tuple[An
     )
 
 
-def _address(builder: Any, array: Any, row: Any, column: Any) -> Any:
-    steps = cgutils.unpack_tuple(builder, array.strides)
-    offset = builder.add(builder.mul(row, steps[0]), builder.mul(column, steps[1]))
-    return cgutils.pointer_add(builder, array.data, offset)
-
-
 def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any) -> tuple[Any, Any]:
     """Where an element of A lies, as a function of its row and its column after those that are skipped; and how many
     rows A has if they are chosen ones."""
@@ -178,7 +163,7 @@ def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any
 
     if isinstance(kind, types.Array):
         whole = array_of(kind, value)
-        return lambda row, column: _address(builder, whole, row, after(column)), None
+        return lambda row, column: address(builder, whole, row, after(column)), None
     one, other = (array_of(*part) for part in zip(kind, cgutils.unpack_tuple(builder, value), strict=True))
 
     def chosen(choice: Any, number: Any) -> Any:
@@ -186,5 +171,5 @@ def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any
 
     if kind[0].ndim == 1:  # (rows, array)
         count = cgutils.unpack_tuple(builder, one.shape)[0]
-        return lambda row, column: _address(builder, other, chosen(one, row), after(column)), count
-    return lambda row, column: _address(builder, one, row, chosen(other, after(column))), None
+        return lambda row, column: address(builder, other, chosen(one, row), after(column)), count
+    return lambda row, column: address(builder, one, row, chosen(other, after(column))), None

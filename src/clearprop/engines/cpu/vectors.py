@@ -1,0 +1,29 @@
+"""Vectors of numbers, where machine code is written: what tiles and strips of a product are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+
+def address(builder: Any, array: Any, row: Any, column: Any) -> Any:
+    """Where an element of a table lies."""
+    steps = cgutils.unpack_tuple(builder, array.strides)
+    offset = builder.add(builder.mul(row, steps[0]), builder.mul(column, steps[1]))
+    return cgutils.pointer_add(builder, array.data, offset)
+
+
+def everywhere(builder: Any, number: Any, width: int) -> Any:
+    """A vector of so many times the same number."""
+    unset = ir.Constant(ir.VectorType(number.type, width), ir.Undefined)
+    places = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
+    return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, places)
+
+
+def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
+    """a b + c, rounded once, for vectors of numbers of so many bytes."""
+    kind = ir.FunctionType(c.type, [c.type] * 3)
+    name = f"llvm.fma.v{c.type.count}f{8 * size}"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])

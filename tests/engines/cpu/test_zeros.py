@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.engines.cpu import task
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import PART, TILE, forward_pass
 from clearprop.engines.cpu.zeros import (
@@ -19,8 +18,9 @@ from clearprop.engines.cpu.zeros import (
     MORE,
     SAMPLE,
     STRIP,
+    is_mostly_zero,
+    mostly_zero,
     multiply_nonzero,
-    suits_nonzero,
     transpose_nonzero,
 )
 from clearprop.network import PRECISIONS
@@ -131,22 +131,26 @@ def test_random_networks_take_the_same_steps(inputs: int, units: int, workers: i
     assert distance(problem([inputs, units, 3], **settings), "float32", workers) <= 1
 
 
-def test_zeros_are_left_out_where_there_are_enough_and_the_layer_is_wide_enough(monkeypatch: Any) -> None:
-    assert suits_nonzero(sparse(50, 40, filled=0.2), STRIP)
-    assert not suits_nonzero(sparse(50, 40, filled=0.3), STRIP)
-    assert not suits_nonzero(sparse(50, 40, filled=0.2), STRIP - 4)
+def test_zeros_are_left_out_where_there_are_enough() -> None:
+    few, many = sparse(50, 40, filled=0.2), sparse(50, 40, filled=0.3)
+    assert mostly_zero(few)
+    assert not mostly_zero(many)
     full_behind = np.zeros((10 * SAMPLE, 4))
     full_behind[SAMPLE:] = 1  # rows from all over the table are looked at
-    assert not suits_nonzero(full_behind, STRIP)
+    assert not mostly_zero(full_behind)
+    for x in (few, many):
+        assert [is_mostly_zero(row) for row in x] == [np.mean(row != 0) <= FEW for row in x]
+
+
+@pytest.mark.parametrize(("units", "filled", "left_out"), [(64, 0.15, True), (63, 0.15, False), (64, 0.4, False)])
+def test_zeros_are_left_out_where_the_layer_is_wide_enough(units: int, filled: float, left_out: bool) -> None:
     engine = CpuEngine(2)
-    monkeypatch.setattr(task, "suits_nonzero", lambda *_: False)
-    given = problem(SIZES, filled=0.15)
-    trained(engine, given, "float32", 1)
-    assert not engine._task["fetch_nonzero"]
+    trained(engine, problem([37, units, 3], filled=filled), "float32", 1)
+    assert bool(engine._task["fetch_nonzero"]) is left_out
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("rows", [2, PART, PART + 1, 2 * TILE + 5])
+@pytest.mark.parametrize("rows", [1, 2, PART, PART + 1, 2 * TILE + 5])
 def test_labels_and_scores_are_those_of_the_network(rows: int, precision: str) -> None:
     network = cp.Network.initialize([37, 70, 4], hidden="tanh", seed=1, precision=precision)
     x = sparse(rows, 37) / 100

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +25,14 @@ from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_record
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import MORE, fetch_nonzero_address, multiply_nonzero_address, suits_nonzero
+from clearprop.engines.cpu.zeros import (
+    MORE,
+    fetch_nonzero_address,
+    is_mostly_zero,
+    is_wide,
+    mostly_zero,
+    multiply_nonzero_address,
+)
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -42,8 +48,8 @@ PASS = np.dtype(
         )
     ]
 )
-"""What a forward pass is told besides its layers: kernels, fetch_nonzero is 0 where inputs are taken as they are; where
-the numbers 0, 1, … of the rows of a PART lie, and room for their inputs without the zeros."""
+"""What a forward pass is told besides its layers: kernels; where the numbers 0, 1, … of the rows of a PART lie, and
+room for their inputs without the zeros."""
 
 TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
@@ -57,11 +63,20 @@ _NO_CLASSES = np.empty(0, np.int64)
 
 @compiled
 def pass_rows(
-    x: Array, task: Any, layers: Array, first: int, last: int, result: Array, scores: bool, classes: Array
+    x: Array,
+    tasks: Array,
+    layers: Array,
+    first: int,
+    last: int,
+    result: Array,
+    classes: Array,
+    scores: bool,
+    nonzero: bool,
 ) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
-    in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows."""
-    one, zero, finite = x.dtype.type(1), x.dtype.type(0), True
+    in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows.
+    Where `nonzero`, zeros among the inputs are left out, of one row alone if most of it are zeros."""
+    one, zero, finite, task = x.dtype.type(1), x.dtype.type(0), True, tasks[0]
     for start in range(first, last, TILE):
         stop = min(start + TILE, last)
         before = x[start:stop]
@@ -71,7 +86,7 @@ def pass_rows(
             if index == len(layers) - 1 and len(result) > 0:
                 a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
-            if index == 0 and task.fetch_nonzero:
+            if index == 0 and nonzero and (len(x) > 1 or is_mostly_zero(x[0])):
                 multiply_nonzero_rows(before, task, W, a)
             else:
                 call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
@@ -110,18 +125,13 @@ def spoil_rows(z: Array) -> None:
             z[i, :] = np.nan
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a call wants of some rows: z of the output layer (the scores) or a as `result`, (n, units), or `classes`,
-    (n,); what is not wanted has no rows. And whether it is faster to leave out the zeros of the inputs."""
+class Wanted(NamedTuple):
+    """What is wanted of some rows: z of the output layer (the scores) or a as `result`, (n, units), or their classes,
+    (n,); what is not wanted has no rows."""
 
     result: FloatArray
     classes: IntArray
     scores: bool = False
-    nonzero: bool = False
-
-    def of(self, part: slice) -> Wanted:
-        return replace(self, result=self.result[part], classes=self.classes[part])
 
 
 class ForwardPass:
@@ -130,7 +140,8 @@ class ForwardPass:
     def __init__(self, parameters: Parameters, activations: Sequence[Activation], memory: Memory) -> None:
         self._parameters, self._activations, self._memory = parameters, activations, memory
         self._sizes = [len(parameters.W[0]), *(W.shape[1] for W in parameters.W)]
-        self._spare: list[tuple[Any, Records]] = []
+        self._is_wide = is_wide(parameters.W[0].strides[0])
+        self._spare: list[tuple[Records, Records]] = []
         """Records that nobody uses now, each with its own room for activations: threads may label at once."""
         with announced():
             self._spare.append(self._new_records())
@@ -157,14 +168,15 @@ class ForwardPass:
 
     def _pass(self, x: FloatArray, wanted: Wanted) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return self._rows(self._as_wanted(x), 0, 1, wanted)
-        wanted = replace(wanted, nonzero=suits_nonzero(x, self._parameters.W[0].strides[0]))
+            return self._rows(self._as_wanted(x), 0, 1, wanted, self._is_wide)
+        nonzero = self._is_wide and mostly_zero(x)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
             for first in range(0, len(x), step):
                 part = slice(first, first + step)
-                finite &= self._share(self._as_wanted(x[part]), wanted.of(part))
+                of_part = Wanted(wanted.result[part], wanted.classes[part], wanted.scores)
+                finite &= self._share(self._as_wanted(x[part]), of_part, nonzero)
         return finite
 
     def _as_wanted(self, x: FloatArray) -> FloatArray:
@@ -173,46 +185,46 @@ class ForwardPass:
         with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
             return np.ascontiguousarray(x, self._memory.precision)
 
-    def _share(self, x: FloatArray, wanted: Wanted) -> bool:
+    def _share(self, x: FloatArray, wanted: Wanted, nonzero: bool) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
         finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            finite[worker] = self._rows(x, first, last, wanted)
+            finite[worker] = self._rows(x, first, last, wanted, nonzero)
 
         side_by_side(workers, work)
         return all(finite)
 
-    def _rows(self, x: FloatArray, first: int, last: int, wanted: Wanted) -> bool:
+    def _rows(self, x: FloatArray, first: int, last: int, wanted: Wanted, nonzero: bool) -> bool:
         try:
-            task, layers = self._spare.pop()
+            tasks, layers = self._spare.pop()
         except IndexError:
-            task, layers = self._new_records()
+            tasks, layers = self._new_records()
         try:
-            task["fetch_nonzero"] = 0
-            if wanted.nonzero:
-                self._leave_out_zeros(task)
-            return bool(pass_rows(x, task, layers, first, last, wanted.result, wanted.scores, wanted.classes))
+            if nonzero and not tasks["places"][0]:
+                self._add_places(tasks[0])
+            return bool(pass_rows(x, tasks, layers, first, last, *wanted, nonzero))
         finally:
-            self._spare.append((task, layers))
+            self._spare.append((tasks, layers))
 
-    def _new_records(self) -> tuple[Any, Records]:
-        memory, task = self._memory, np.zeros(1, PASS)[0]
-        table = TABLE[memory.precision]
+    def _new_records(self) -> tuple[Records, Records]:
+        """One PASS, in an array of its own, which Numba takes faster than a record alone; and the layers."""
+        memory, tasks = self._memory, np.zeros(1, PASS)
+        task, table = tasks[0], TABLE[memory.precision]
         task["blas"], task["multiply"] = blas_address(memory.precision), multiply_address(memory.precision)
         task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
-        return task, layer_records(self._parameters, self._activations, TILE, memory)
+        return tasks, layer_records(self._parameters, self._activations, TILE, memory)
 
-    def _leave_out_zeros(self, task: Any) -> None:
+    def _add_places(self, task: Any) -> None:
+        """Give it what it needs to leave out zeros."""
         memory, width = self._memory, self._sizes[0]
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
         task["multiply_nonzero"] = multiply_nonzero_address(memory.precision)
-        if not task["rows"]:
-            rows = memory.zeros(PART, precision="int64")
-            rows[...] = range(PART)
-            task["rows"], task["values"] = rows.ctypes.data, memory.address(PART, width)
-            task["places"] = memory.address(PART, width + MORE, precision="int32")
+        rows = memory.zeros(PART, precision="int64")
+        rows[...] = range(PART)
+        task["rows"], task["values"] = rows.ctypes.data, memory.address(PART, width)
+        task["places"] = memory.address(PART, width + MORE, precision="int32")
 
 
 def forward_pass(network: Network) -> ForwardPass:

@@ -35,8 +35,9 @@ from clearprop.engines.cpu.updates import UPDATES, rates_type
 from clearprop.engines.cpu.zeros import (
     PLACES,
     fetch_nonzero_address,
+    is_wide,
+    mostly_zero,
     multiply_nonzero_address,
-    suits_nonzero,
     transpose_nonzero,
 )
 from clearprop.engines.protocol import Data, Work
@@ -171,7 +172,7 @@ def set_inputs(task: Any, x: FloatArray, outputs: int, precision: str) -> None:
     width, batch_size = outputs * number.bitwidth // 8, int(task["batch_size"])
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
     task["fetch"] = task["fetch_nonzero"] = task["multiply_inputs"] = 0
-    if batch_size > 1 and suits_nonzero(x, width):
+    if batch_size > 1 and is_wide(width) and mostly_zero(x):
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
         task["multiply_nonzero"] = multiply_nonzero_address(precision)
         task["transpose_nonzero"] = address_of(transpose_nonzero, table, PLACES, table, PLACES)

@@ -37,10 +37,25 @@ _ONES_FIRST = np.array([sorted(range(8), key=lambda bit: not number >> bit & 1) 
 """For each number of eight bits the places of its ones, and then those of its zeros."""
 
 
-def suits_nonzero(x: FloatArray, width: int) -> bool:
-    """Whether products with x, a row of which has so many bytes, are faster without its zeros."""
+def is_wide(width: int) -> bool:
+    """Whether rows of C with so many bytes are wide enough."""
+    return width >= STRIP
+
+
+def mostly_zero(x: FloatArray) -> bool:
+    """Whether products with x are faster without its zeros."""
     sample = x[:: len(x) // SAMPLE + 1]
-    return width >= STRIP and bool(np.count_nonzero(sample) <= FEW * sample.size)
+    return bool(np.count_nonzero(sample) <= FEW * sample.size)
+
+
+@kernel
+def is_mostly_zero(row: Array) -> bool:
+    """The same for one row."""
+    count = 0
+    for number in row:
+        count += number != 0
+    few: bool = count <= FEW * row.shape[0]
+    return few
 
 
 def _fetch_nonzero(kind: Any) -> Any:

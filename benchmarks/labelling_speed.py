@@ -4,10 +4,11 @@
         [--data FOLDER]
 
 The rows are MNIST's 60,000 training images, float32, of which the widest network takes the first 6,000: they keep it
-busy as long. The answers are classes. Each peer is a process of its own and rests while another is at work; they take
-turns in every round. Before the clock starts all labels are compared with those of the equations in float64; they may
-differ only where the two largest scores are closer than float32 tells apart. Of each peer all ways to write it take
-part; the one with the best median counts, for many rows and for one.
+busy as long; and the images' negatives, of which hardly any number is 0. The answers are classes. Each peer is a
+process of its own and rests while another is at work; they take turns in every round. Before the clock starts all
+labels are compared with those of the equations in float64; they may differ only where the two largest scores are closer
+than float32 tells apart. Of each peer all ways to write it take part; the one with the best median counts, for many
+rows and for one.
 With --again the run stands beside those before it at other moments; of all of them the one in which ours did worst is
 kept.
 
@@ -26,7 +27,7 @@ import numpy as np
 import pictures
 from peers import MODULES, OURS
 from peers.ours import network_of
-from peers.protocol import Floats, Ints, Parameters, Variant, tiles
+from peers.protocol import NEGATIVES, Floats, Ints, Parameters, Variant, tiles
 from peers.worker import load_digits
 from rounds import (
     Answer,
@@ -52,8 +53,8 @@ from rounds import (
 )
 from training_speed import MIDDLE, SMALL, WIDE, WIDEST
 
-WORKS = {"W1": SMALL, "W2": MIDDLE, "W3": WIDE, "W4": WIDEST}
-ROWS = {"W1": 60_000, "W2": 60_000, "W3": 60_000, "W4": 6_000}
+WORKS = {"W1": SMALL, "W2": MIDDLE, "W3": WIDE, "W4": WIDEST, "W2-negative": MIDDLE, "W3-negative": WIDE}
+ROWS = {name: 6_000 if sizes == WIDEST else 60_000 for name, sizes in WORKS.items()}
 LABELLERS = [name for name in MODULES if name not in ("scikit-learn", "keras")]
 SECONDS, ONE_SECONDS, TUNING_ROUNDS = 0.8, 0.3, 3
 
@@ -119,7 +120,7 @@ def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
         finally:
             for worker in workers.values():
                 worker.stop()
-    shape = "-".join(map(str, sizes))
+    shape = "-".join(map(str, sizes)) + NEGATIVES * name.endswith("-negative")
     return {"at": now(), "shape": shape, "rows": ROWS[name], "many": result["round"], "one": result["one"]}
 
 
@@ -171,12 +172,13 @@ def main() -> None:
     parser.add_argument("--works", default=",".join(WORKS))
     parser.add_argument("--peers", default=",".join(LABELLERS), help="ours is always among them")
     options = parser.parse_args()
-    digits, about = mnist(options.data), machine()
+    about = machine()
     works: dict[str, Any] = kept_result("labelling_speed", about).get("works", {})
     peers = taking_part(options.peers)
     print(described(about))
     for name in options.works.split(","):
-        run, before = measure(name, peers, options.rounds, digits), works.get(name, {}) if options.again else {}
+        before = works.get(name, {}) if options.again else {}
+        run = measure(name, peers, options.rounds, mnist(options.data, name.endswith("-negative")))
         tell(name, run)
         works[name] = {
             "shape": run["shape"],

@@ -186,11 +186,12 @@ def described(about: Mapping[str, Any]) -> str:
     )
 
 
-def mnist(folder: Path) -> str:
-    """MNIST as arrays that a process loads at once, in a folder of temporary files; read by clearprop itself."""
+def mnist(folder: Path, negative: bool = False) -> str:
+    """MNIST, or the images' negatives, as arrays that a process loads at once, in a folder of temporary files; read by
+    clearprop itself."""
     from clearprop.data import open_source
 
-    kept = Path(tempfile.gettempdir(), "clearprop-benchmarks", "mnist")
+    kept = Path(tempfile.gettempdir(), "clearprop-benchmarks", "mnist-negative" if negative else "mnist")
     if not (kept / "test-y.npy").exists():
         kept.mkdir(parents=True, exist_ok=True)
         source = open_source(folder)
@@ -198,7 +199,8 @@ def mnist(folder: Path) -> str:
         for name, part in (("train", source), ("test", source.test)):
             batches = list(part.batches())
             x = [np.asarray(batch.column("x").flatten()).reshape(batch.num_rows, -1) for batch in batches]
-            np.save(kept / f"{name}-x.npy", np.concatenate(x).astype(np.float32) / np.float32(255))
+            images = np.concatenate(x).astype(np.float32) / np.float32(255)
+            np.save(kept / f"{name}-x.npy", 1 - images if negative else images)
             np.save(kept / f"{name}-y.npy", np.concatenate([np.asarray(b.column("y")) for b in batches]))
     return str(kept)
 

@@ -17,6 +17,9 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's options, the same for all."""
 
 
+NEGATIVES = ", negatives"
+"""What is said of work on the images' negatives."""
+
 MUCH = 3e8
 
 
@@ -37,7 +40,7 @@ class Work:
     """A training: softmax and cross-entropy after hidden layers of one activation, float32.
 
     A peer makes `span` steps in one call. `cosine` lets the learning rate fall along half a cosine wave over so many
-    steps; 0 keeps it constant.
+    steps; 0 keeps it constant. `negative`: the inputs are the images' negatives, most of which are not 0.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Work:
     span: int
     hidden: str = "relu"
     cosine: int = 0
+    negative: bool = False
 
     @property
     def weights(self) -> list[int]:
@@ -67,7 +71,7 @@ class Work:
 
     @property
     def shape(self) -> str:
-        return f"{'-'.join(map(str, self.sizes))}, batch {self.batch}, {self.optimizer}"
+        return f"{'-'.join(map(str, self.sizes))}, batch {self.batch}, {self.optimizer}{NEGATIVES * self.negative}"
 
     def rates(self, first: int, steps: int) -> Floats:
         """The learning rates of the steps first, first + 1, …"""

@@ -1,8 +1,12 @@
-"""NumPy: every product and every sum goes into a buffer that is kept."""
+"""NumPy: every product and every sum goes into a buffer that is kept; or, in the form "sparse", those with the inputs
+are SciPy's, which leave out zeros."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy.sparse import csr_array
 
 from peers.protocol import (
     BETA_1,
@@ -23,7 +27,7 @@ THREADS = {threads: {"OPENBLAS_NUM_THREADS": str(threads)} for threads in (1, 2)
 
 
 def training_variants(work: Work) -> dict[str, Variant]:
-    forms = ("vectors", "rows") if work.batch == 1 else ("rows",)
+    forms = ("vectors", "rows") if work.batch == 1 else ("rows", "sparse")
     return {
         f"{form}, {said(threads)}": Variant({"form": form}, THREADS[threads])
         for form in forms
@@ -36,13 +40,14 @@ def labelling_variants(_: Parameters) -> dict[str, Variant]:
         f"tiles of {tile:,}, {said(threads)}": Variant({"tile": tile}, THREADS[threads])
         for tile in (250, 1_000, 6_000)
         for threads in (1, 2)
-    }
+    } | {"sparse, 2 threads": Variant({"tile": 1_000, "sparse": True}, THREADS[2])}
 
 
 class Trainer:
     def __init__(self, work: Work, digits: Digits, options: Options) -> None:
         self.work, self.x, self.y = work, digits.x, digits.y
         self.one_by_one = options["form"] == "vectors"
+        self.sparse = csr_array(self.x) if options["form"] == "sparse" else None
         count = sum(work.weights) + sum(work.sizes[1:])
         self.all, self.gradient, self.m, self.s, self.spare = (np.zeros(count, np.float32) for _ in range(5))
         self.W, self.b = self._views(self.all)
@@ -75,15 +80,19 @@ class Trainer:
         return found
 
     def _many(self, rows: Ints, rate: float) -> None:
-        np.take(self.x, rows, axis=0, out=self.a[0], mode="clip")
-        self._forward()
+        if self.sparse is None:
+            np.take(self.x, rows, axis=0, out=self.a[0], mode="clip")
+            x = self.a[0]
+        else:
+            x = self.sparse[rows]
+        self._forward(x)
         delta = self.delta[-1]
         delta[self.numbers, self.y[rows]] -= 1
         # the learning rate is carried by the deltas where it can be: they are smaller than the gradient
         np.multiply(delta, (rate if self.work.optimizer == "sgd" else 1.0) / self.work.batch, out=delta)
         for number in range(len(self.W) - 1, -1, -1):
             delta = self.delta[number + 1]
-            np.matmul(self.a[number].T, delta, out=self.dW[number])
+            _product((self.a[number] if number else x).T, delta, self.dW[number])
             np.add.reduce(delta, axis=0, out=self.db[number])
             if number:
                 np.matmul(delta, self.W[number].T, out=self.delta[number])
@@ -94,11 +103,11 @@ class Trainer:
         else:
             self._adam(rate)
 
-    def _forward(self) -> None:
-        a, last = self.a, len(self.W) - 1
+    def _forward(self, x: Any) -> None:
+        a, last = [x, *self.a[1:]], len(self.W) - 1
         for number, (W, b) in enumerate(zip(self.W, self.b, strict=True)):
             z = a[number + 1] if number < last else self.delta[-1]
-            np.matmul(a[number], W, out=z)
+            _product(a[number], W, z)
             np.add(z, b, out=z)
             if number < last:
                 np.maximum(z, 0, out=z)
@@ -154,6 +163,13 @@ class Trainer:
         return weights, biases
 
 
+def _product(A: Any, B: Floats, out: Floats) -> None:
+    if isinstance(A, np.ndarray):
+        np.matmul(A, B, out=out)
+    else:
+        out[:] = A @ B
+
+
 def _scores(weights: list[Floats], biases: list[Floats], a: Floats) -> Floats:
     for W, b in zip(weights[:-1], biases[:-1], strict=True):
         a = a @ W
@@ -164,27 +180,30 @@ def _scores(weights: list[Floats], biases: list[Floats], a: Floats) -> Floats:
 
 class Labeller:
     def __init__(self, parameters: Parameters, options: Options) -> None:
-        self.tile = options["tile"]
+        self.tile, self.sparse = options["tile"], "sparse" in options
         self.W = [np.ascontiguousarray(W.T) for W in parameters.weights]
         self.b = parameters.biases
         self.z = [np.empty((self.tile, len(b)), np.float32) for b in self.b]
         self.vectors = [np.empty(len(b), np.float32) for b in self.b]
 
-    def placed(self, x: Floats) -> Floats:
-        return x
+    def placed(self, x: Floats) -> Any:
+        return csr_array(x) if self.sparse else x
 
-    def many(self, x: Floats) -> Ints:
-        labels = np.empty(len(x), np.int64)
-        for rows in tiles(len(x), self.tile):
+    def many(self, x: Any) -> Ints:
+        labels = np.empty(x.shape[0], np.int64)
+        for rows in tiles(x.shape[0], self.tile):
             np.argmax(self._scores(x[rows], [z[: rows.stop - rows.start] for z in self.z]), axis=1, out=labels[rows])
         return labels
 
     def one(self, row: Floats) -> int:
         return int(self._scores(row, self.vectors).argmax())
 
-    def _scores(self, a: Floats, buffers: list[Floats]) -> Floats:
+    def _scores(self, a: Any, buffers: list[Floats]) -> Any:
         for W, b, z in zip(self.W, self.b, buffers, strict=True):
-            np.dot(a, W, out=z)
+            if isinstance(a, np.ndarray):
+                np.dot(a, W, out=z)
+            else:
+                z[:] = a @ W
             np.add(z, b, out=z)
             if z is not buffers[-1]:
                 np.maximum(z, 0, out=z)

@@ -19,9 +19,8 @@ from clearprop.arrays import Array, FloatArray
 from clearprop.engines.cpu.compiling import CHOSEN, TABLE, address_of, kernel, prefetch, vector
 from clearprop.engines.cpu.vectors import address, everywhere, multiply_add
 
-STRIP = 256
-"""Bytes of a row of C that are made at once: with eight registers of 32 bytes, as many sums under way as a core can
-have. C is no narrower."""
+STRIP = 128
+"""Bytes of a row of C that are made at once, in four registers of 32 bytes. C is no narrower."""
 LANES = 8
 """Numbers that are compared with 0 at once."""
 MORE = 1 + LANES
@@ -38,8 +37,8 @@ _ONES_FIRST = np.array([sorted(range(8), key=lambda bit: not number >> bit & 1) 
 
 
 def is_wide(width: int) -> bool:
-    """Whether rows of C with so many bytes are wide enough."""
-    return width >= STRIP
+    """Whether rows of C have so many bytes that this is worth it: narrower products are as fast by tiles."""
+    return width > STRIP
 
 
 def mostly_zero(x: FloatArray) -> bool:

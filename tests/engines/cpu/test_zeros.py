@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import clearprop as cp
 from clearprop.engines.cpu.engine import CpuEngine
-from clearprop.engines.cpu.forward import PART, TILE, forward_pass
+from clearprop.engines.cpu.forward import TILE, forward_pass
 from clearprop.engines.cpu.zeros import (
     FETCH_NONZERO,
     FEW,
-    MORE,
+    MANY,
     SAMPLE,
     STRIP,
     is_mostly_zero,
@@ -53,9 +53,10 @@ def kept(x: Any, precision: str = "float64", rows: Any = None, first: int = 0) -
     rows = np.arange(len(x)) if rows is None else rows
     columns = x.shape[1] - first
     values = np.full((len(rows), columns), np.nan, precision)
-    places = np.full((len(rows), columns + MORE), -1, np.int32)
-    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, values, places)
-    return values, places
+    places = np.full((len(rows) + 1, 1 + columns), -1, np.int32)
+    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, values, places[:-1])
+    assert (places[-1] == -1).all()  # nothing is written beyond the last row
+    return values, places[:-1]
 
 
 def whole(values: Any, places: Any, columns: int) -> Any:
@@ -84,7 +85,7 @@ def test_nan_and_infinity_are_not_0() -> None:
 @pytest.mark.parametrize("filled", [0.0, 0.2, 1.0])
 def test_a_table_is_turned(filled: float) -> None:
     x = sparse(23, 41, filled=filled)
-    values, places = np.full((41, 23), np.nan), np.full((41, 23 + MORE), -1, np.int32)
+    values, places = np.full((41, 23), np.nan), np.full((41, 1 + 23), -1, np.int32)
     transpose_nonzero(*kept(x), values, places)
     np.testing.assert_array_equal(whole(values, places, 23), x.T)
 
@@ -93,14 +94,17 @@ def test_a_table_is_turned(filled: float) -> None:
 @pytest.mark.parametrize(("alpha", "beta"), [(1.0, 0.0), (-0.25, 1.0), (0.5, 0.75)])
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("units", [0, 1, 7, 70])
+@pytest.mark.parametrize("rows", [4, 23])
 def test_a_product_is_right_whatever_its_width(
-    units: int, precision: str, alpha: float, beta: float, filled: float
+    rows: int, units: int, precision: str, alpha: float, beta: float, filled: float
 ) -> None:
-    x, number, columns = sparse(23, 41, filled=filled), np.dtype(precision).type, STRIP // 4 + units
+    x, number, columns = sparse(rows, 41, filled=filled), np.dtype(precision).type, STRIP // 4 + units
     rng = np.random.default_rng(units)
-    B, before = (rng.standard_normal((rows, columns)).astype(precision) for rows in (41, 23))
-    C = before.copy() if beta else np.full((23, columns), np.nan, precision)  # what was there does not count
-    multiply_nonzero(number(alpha), *kept(x, precision), B, number(beta), C)
+    B, before = (rng.standard_normal((height, columns)).astype(precision) for height in (41, rows))
+    C = before.copy() if beta else np.full((rows, columns), np.nan, precision)  # what was there does not count
+    strip = np.full((41, STRIP // number().itemsize), np.nan, precision)
+    multiply_nonzero(number(alpha), *kept(x, precision), B, number(beta), C, strip)
+    assert np.isnan(strip).all() == (rows * MANY < 41)
     b, c = B.astype(float), before.astype(float)
     sizes = abs(alpha) * x @ np.abs(b) + np.abs(beta * c)
     assert (np.abs(C - (alpha * x @ b + beta * c)) <= 45 * UNIT[precision] * sizes).all()
@@ -150,7 +154,7 @@ def test_zeros_are_left_out_where_the_layer_is_wide_enough(units: int, filled: f
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("rows", [1, 2, PART, PART + 1, 2 * TILE + 5])
+@pytest.mark.parametrize("rows", [1, 2, 65, TILE, 2 * TILE + 5])
 def test_labels_and_scores_are_those_of_the_network(rows: int, precision: str) -> None:
     network = cp.Network.initialize([37, 70, 4], hidden="tanh", seed=1, precision=precision)
     x = sparse(rows, 37) / 100

@@ -26,7 +26,7 @@ from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.cpu.zeros import (
-    MORE,
+    STRIP,
     fetch_nonzero_address,
     is_mostly_zero,
     is_wide,
@@ -44,17 +44,15 @@ PASS = np.dtype(
         for name in (
             *("blas", "multiply", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
-            *("rows", "values", "places"),
+            *("rows", "values", "places", "strip"),
         )
     ]
 )
-"""What a forward pass is told besides its layers: kernels; where the numbers 0, 1, … of the rows of a PART lie, and
-room for their inputs without the zeros."""
+"""What a forward pass is told besides its layers: kernels; where the numbers 0, 1, … of the rows of a TILE lie, and
+room for their inputs without the zeros and for a strip of W⁽¹⁾."""
 
 TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
-PART = 64
-"""Rows that are multiplied together without their zeros, so that what is left stays in the nearer cache."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 _NO_CLASSES = np.empty(0, np.int64)
@@ -107,13 +105,11 @@ def pass_rows(
 @inner
 def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> None:
     """x W, without the zeros of x."""
-    one, zero, width = x.dtype.type(1), x.dtype.type(0), x.shape[1]
-    for start in range(0, len(x), PART):
-        count = min(PART, len(x) - start)
-        place = np.int64(x.ctypes.data) + start * width * x.itemsize
-        values, places = table(x, task.values, width, 0, count), table(np.int32, task.places, width + MORE, 0, count)
-        call(task.fetch_nonzero, (place, vector(np.int64, task.rows, 0, count), width, 0, values, places))
-        call(task.multiply_nonzero, (one, values, places, W, zero, products[start : start + count]))
+    one, zero, count, width = x.dtype.type(1), x.dtype.type(0), x.shape[0], x.shape[1]
+    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, STRIP // x.itemsize, 0, width)
+    values, places = table(x, task.values, width, 0, count), table(np.int32, task.places, 1 + width, 0, count)
+    call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, values, places))
+    call(task.multiply_nonzero, (one, values, places, W, zero, products, strip))
 
 
 @inner
@@ -221,10 +217,11 @@ class ForwardPass:
         memory, width = self._memory, self._sizes[0]
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
         task["multiply_nonzero"] = multiply_nonzero_address(memory.precision)
-        rows = memory.zeros(PART, precision="int64")
-        rows[...] = range(PART)
-        task["rows"], task["values"] = rows.ctypes.data, memory.address(PART, width)
-        task["places"] = memory.address(PART, width + MORE, precision="int32")
+        rows = memory.zeros(TILE, precision="int64")
+        rows[...] = range(TILE)
+        task["rows"], task["values"] = rows.ctypes.data, memory.address(TILE, width)
+        task["places"] = memory.address(TILE, 1 + width, precision="int32")
+        task["strip"] = memory.address(width, STRIP, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

@@ -18,7 +18,7 @@ from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
 from clearprop.engines.cpu.tiles import HEIGHT
-from clearprop.engines.cpu.zeros import MORE
+from clearprop.engines.cpu.zeros import STRIP
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
 
@@ -43,15 +43,15 @@ SHARE = np.dtype(
         (name, np.int64)
         for name in (
             *("first_input", "last_input"),
-            *("x", "places", "x_t", "places_t"),
+            *("x", "places", "x_t", "places_t", "strip"),
             *("products", "gradient", "seen"),
             *("moves", "similarities", "kept"),
         )
     ]
 )
-"""One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, and the
-transpose of that; its products with W⁽¹⁾, a gradient, and what it has SEEN; and what `one_row` keeps of a RING of
-blocks."""
+"""One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
+transpose of that, and a strip of what these are multiplied by; its products with W⁽¹⁾, a gradient, and what it has
+SEEN; and what `one_row` keeps of a RING of blocks."""
 
 COST, RIGHT, SQUARES, SEEN = range(4)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
@@ -182,6 +182,7 @@ def add_places(shares: Records, rows: int, memory: Memory) -> None:
     for share in shares:
         if not share["places"]:
             own = int(share["last_input"] - share["first_input"])
-            share["places"] = memory.address(rows, own + MORE, precision="int32")
+            share["places"] = memory.address(rows, 1 + own, precision="int32")
             share["x_t"] = memory.address(own, rows)
-            share["places_t"] = memory.address(own, rows + MORE, precision="int32")
+            share["places_t"] = memory.address(own, 1 + rows, precision="int32")
+            share["strip"] = memory.address(max(own, rows), STRIP, precision="uint8")

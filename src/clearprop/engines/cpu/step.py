@@ -20,7 +20,7 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
-from clearprop.engines.cpu.zeros import MORE
+from clearprop.engines.cpu.zeros import STRIP
 
 PAGE = 4096
 """Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
@@ -103,9 +103,10 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     if task.multiply_inputs:
         call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
     elif task.fetch_nonzero:
-        places = table(np.int32, share.places, len(W) + MORE, 0, len(rows))
+        places = table(np.int32, share.places, 1 + len(W), 0, len(rows))
         call(task.fetch_nonzero, (task.x, rows, width, share.first_input, x, places))
-        call(task.multiply_nonzero, (one, x, places, W, zero, products))
+        strip = table(like, share.strip, STRIP // like.itemsize, 0, len(W))
+        call(task.multiply_nonzero, (one, x, places, W, zero, products, strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
@@ -125,11 +126,12 @@ def multiply_own_inputs_transpose(
             (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
         )
     elif task.fetch_nonzero:
-        places = table(np.int32, share.places, len(W) + MORE, top, bottom)
+        places = table(np.int32, share.places, 1 + len(W), top, bottom)
         x_t = table(like, share.x_t, len(rows), 0, len(W))
-        places_t = table(np.int32, share.places_t, len(rows) + MORE, 0, len(W))
+        places_t = table(np.int32, share.places_t, 1 + len(rows), 0, len(W))
         call(task.transpose_nonzero, (x, places, x_t, places_t))
-        call(task.multiply_nonzero, (alpha, x_t, places_t, delta, beta, W))
+        strip = table(like, share.strip, STRIP // like.itemsize, 0, len(rows))
+        call(task.multiply_nonzero, (alpha, x_t, places_t, delta, beta, W, strip))
     else:
         call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))
 

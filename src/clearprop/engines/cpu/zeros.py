@@ -2,7 +2,7 @@
 what is multiplied by 0 is left out.
 
 Of such a table only the other numbers are kept. `values` holds row after row of them, close together; `places` (int32)
-says for each row first how many there are, then the column of each, and has room for some more.
+says for each row first how many there are, and then the column of each.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from clearprop.engines.cpu.vectors import address, everywhere, multiply_add
 
 STRIP = 128
 """Bytes of a row of C that are made at once, in four registers of 32 bytes. C is no narrower."""
+MANY = 8
+"""A copy of the strips of B is worth it where C has at least this part of its rows."""
 LANES = 8
 """Numbers that are compared with 0 at once."""
-MORE = 1 + LANES
-"""Numbers in a row of places besides as many as the table has columns."""
 FEW = 0.25
 """The share of numbers that are not 0 up to which it is faster to look for them."""
 SAMPLE = 256
@@ -99,13 +99,27 @@ def transpose_nonzero(values: Array, places: Array, values_t: Array, places_t: A
 
 
 @kernel
-def multiply_nonzero(alpha: float, values: Array, places: Array, B: Array, beta: float, C: Array) -> None:
-    """C = α A B + β C, for the table A that is kept so. What C held does not count where β is 0."""
-    width = STRIP // C.itemsize
-    for i in range(C.shape[0]):
-        for j in range(0, C.shape[1], width):
-            first = min(j, C.shape[1] - width)  # the last strip may begin within the one before it
-            _make_strip(alpha, values[i], places[i, 1:], places[i, 0], B, beta, C, i, first, j - first)
+def multiply_nonzero(alpha: float, values: Array, places: Array, B: Array, beta: float, C: Array, strip: Array) -> None:
+    """C = α A B + β C, for the table A that is kept so. What C held does not count where β is 0. `strip` has as many
+    rows as B, of STRIP bytes each, for a copy of a part of it."""
+    width, near = STRIP // C.itemsize, MANY * C.shape[0] >= B.shape[0]
+    for start in range(0, C.shape[1], width):
+        first = min(start, C.shape[1] - width)  # the last strip may begin within the one before it
+        if near:
+            copy_columns(B, first, strip)
+        source, column = (strip, 0) if near else (B, first)
+        for i in range(C.shape[0]):
+            count, columns = places[i, 0], places[i, 1:]
+            _make_strip(alpha, values[i], columns, count, source, column, beta, C, i, first, start - first)
+
+
+@kernel
+def copy_columns(table: Array, first: int, strip: Array) -> None:
+    """As many columns of the table as the strip has, close together: rows of a wide table lie where they drive each
+    other from the cache."""
+    for i in range(table.shape[0]):
+        for j in range(strip.shape[1]):
+            strip[i, j] = table[i, first + j]
 
 
 @cache
@@ -118,13 +132,13 @@ def fetch_nonzero_address(kind: str, precision: str) -> int:
 def multiply_nonzero_address(precision: str) -> int:
     """The address of `multiply_nonzero`."""
     table = TABLE[precision]
-    return address_of(multiply_nonzero, table.dtype, table, PLACES, table, table.dtype, table)
+    return address_of(multiply_nonzero, table.dtype, table, PLACES, table, table.dtype, table, table)
 
 
 @intrinsic
 def _note_nonzero(typing: Any, numbers: Any, k: Any, ones_first: Any, places: Any, count: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """Of LANES numbers from k on, write the places of those that are not 0, from places[count] on; how many they are.
-    What is written after these does not count."""
+    LANES places are written; those after these do not count, and are no more than the numbers up to there."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         array, table, into = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 2, 3))
@@ -154,40 +168,41 @@ def _make_strip(
     columns: Any,
     count: Any,
     B: Any,
+    column: Any,
     beta: Any,
     C: Any,
     i: Any,
     j: Any,
     done: Any,
 ) -> Any:
-    """The strip of row i of C from column j on, whose first columns are `done`; of so many values, which stand in these
-    columns of A."""
+    """The strip of row i of C from column j on, whose first columns are `done`: of so many values, which stand in these
+    columns of A, and the strips of B from `column` on."""
     size = C.dtype.bitwidth // 8
     width = STRIP // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        scale, _, _, number, _, keep, _, row, start, made = given
-        x, columns, b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (1, 2, 4, 6))
+        scale, _, _, number, _, start_of_b, keep, _, row, start, made = given
+        x, columns, b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (1, 2, 4, 7))
         scalar, index = context.get_data_type(C.dtype), start.type
         strip = ir.VectorType(scalar, width)
         zeros = ir.Constant(strip, [0.0] * width)
 
-        def strip_of(array: Any, row: Any) -> Any:
-            return builder.bitcast(address(builder, array, row, start), strip.as_pointer())
+        def strip_of(array: Any, row: Any, column: Any) -> Any:
+            return builder.bitcast(address(builder, array, row, column), strip.as_pointer())
 
         total = cgutils.alloca_once_value(builder, zeros)  # LLVM finds registers for it
         with cgutils.for_range(builder, number) as loop:
             place = builder.sext(builder.load(builder.gep(columns.data, [loop.index])), index)
             factor = everywhere(builder, builder.load(builder.gep(x.data, [loop.index])), width)
-            row_of_b = builder.load(strip_of(b, place), align=size)
+            row_of_b = builder.load(strip_of(b, place, start_of_b), align=size)
             builder.store(multiply_add(builder, factor, row_of_b, builder.load(total), size), total)
-        before = builder.load(strip_of(c, row), align=size)
+        before = builder.load(strip_of(c, row, start), align=size)
         none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
         kept = builder.select(none_kept, zeros, builder.fmul(everywhere(builder, keep, width), before))
         after = multiply_add(builder, everywhere(builder, scale, width), builder.load(total), kept, size)
         lanes = ir.Constant(ir.VectorType(index, width), list(range(width)))
         missing = builder.icmp_signed(">=", lanes, everywhere(builder, made, width))
-        builder.store(builder.select(missing, after, before), strip_of(c, row), align=size)
+        builder.store(builder.select(missing, after, before), strip_of(c, row, start), align=size)
         return context.get_dummy_value()
 
-    return types.none(alpha, values, columns, count, B, beta, C, i, j, done), generate
+    return types.none(alpha, values, columns, count, B, column, beta, C, i, j, done), generate

@@ -74,7 +74,7 @@ WORKS = {
         Work("W4", WIDEST, 512, "sgd", 0.1, span=10),
         Work("W2-negative", MIDDLE, 128, "sgd", 0.01, span=460, negative=True),
         Work("W3-negative", WIDE, 256, "sgd", 0.01, span=50, negative=True),
-        Work("W4-negative", WIDEST, 512, "sgd", 0.01, span=10, negative=True),
+        Work("W4-negative", WIDEST, 512, "sgd", 0.001, span=10, negative=True),
     )
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "gelu")

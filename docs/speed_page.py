@@ -119,7 +119,7 @@ def _training(result: Result) -> Iterator[str]:
 def _labelling(result: Result) -> Iterator[str]:
     yield "## Labelling\n"
     yield (
-        "MNIST's training images, float32, or their negatives; and one of them alone, through each program's own call.\n"
+        "MNIST's training images or their negatives, float32; and one of them alone, through each program's own call.\n"
     )
     yield from _table("network", "rows", "clearprop", "the fastest other", "ratio, by round", "all runs")
     for work in result["works"].values():

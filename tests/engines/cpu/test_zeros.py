@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import TILE, forward_pass
+from clearprop.engines.cpu.plan import AT_ONCE
 from clearprop.engines.cpu.zeros import (
     FETCH_NONZERO,
     FEW,
@@ -38,6 +39,7 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout": {"dropout": 0.3},
     "weights": {"weighted": True},
     "a last smaller mini-batch": {"batch_size": 7},
+    "more examples than are multiplied at once": {"batch_size": AT_ONCE + 90, "l2": 0.01},
     "no other layer": {"sizes": [37, 70]},
     "nothing but zeros": {"filled": 0.0},
 }

@@ -63,6 +63,9 @@ RING = 3
 """Blocks that are needed at once, where the first layer is one ahead: that one, the one whose steps are made, and the
 one by which W⁽¹⁾ is moved."""
 
+AT_ONCE = 512
+"""Rows of a mini-batch that are multiplied together without their zeros, so that what is left stays in the cache."""
+
 LINE = 64
 """Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
 
@@ -179,10 +182,11 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
 
 def add_places(shares: Records, rows: int, memory: Memory) -> None:
     """Give each worker room for its inputs of as many rows without their zeros, and for their transpose."""
+    at_once = min(rows, AT_ONCE)
     for share in shares:
         if not share["places"]:
             own = int(share["last_input"] - share["first_input"])
             share["places"] = memory.address(rows, 1 + own, precision="int32")
-            share["x_t"] = memory.address(own, rows)
-            share["places_t"] = memory.address(own, 1 + rows, precision="int32")
-            share["strip"] = memory.address(max(own, rows), STRIP, precision="uint8")
+            share["x_t"] = memory.address(own, at_once)
+            share["places_t"] = memory.address(own, 1 + at_once, precision="int32")
+            share["strip"] = memory.address(max(own, at_once), STRIP, precision="uint8")

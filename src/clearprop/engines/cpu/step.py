@@ -19,7 +19,7 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
-from clearprop.engines.cpu.plan import COST, RIGHT, SEEN, SQUARES
+from clearprop.engines.cpu.plan import AT_ONCE, COST, RIGHT, SEEN, SQUARES
 from clearprop.engines.cpu.zeros import STRIP
 
 PAGE = 4096
@@ -103,10 +103,16 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     if task.multiply_inputs:
         call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
     elif task.fetch_nonzero:
-        places = table(np.int32, share.places, 1 + len(W), 0, len(rows))
-        call(task.fetch_nonzero, (task.x, rows, width, share.first_input, x, places))
         strip = table(like, share.strip, STRIP // like.itemsize, 0, len(W))
-        call(task.multiply_nonzero, (one, x, places, W, zero, products, strip))
+        for first in range(0, len(rows), AT_ONCE):
+            last = min(first + AT_ONCE, len(rows))
+            x, places = (
+                table(like, share.x, len(W), first, last),
+                table(np.int32, share.places, 1 + len(W), first, last),
+            )
+            call(task.fetch_nonzero, (task.x, rows[first:last], width, share.first_input, x, places))
+            of_these = table(like, share.products, layers[0].n_out, first, last)
+            call(task.multiply_nonzero, (one, x, places, W, zero, of_these, strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
@@ -126,12 +132,19 @@ def multiply_own_inputs_transpose(
             (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
         )
     elif task.fetch_nonzero:
-        places = table(np.int32, share.places, 1 + len(W), top, bottom)
-        x_t = table(like, share.x_t, len(rows), 0, len(W))
-        places_t = table(np.int32, share.places_t, 1 + len(rows), 0, len(W))
-        call(task.transpose_nonzero, (x, places, x_t, places_t))
-        strip = table(like, share.strip, STRIP // like.itemsize, 0, len(rows))
-        call(task.multiply_nonzero, (alpha, x_t, places_t, delta, beta, W, strip))
+        for first in range(top, bottom, AT_ONCE):
+            last = min(first + AT_ONCE, bottom)
+            x, places = (
+                table(like, share.x, len(W), first, last),
+                table(np.int32, share.places, 1 + len(W), first, last),
+            )
+            x_t = table(like, share.x_t, last - first, 0, len(W))
+            places_t = table(np.int32, share.places_t, 1 + last - first, 0, len(W))
+            call(task.transpose_nonzero, (x, places, x_t, places_t))
+            delta = table(like, layers[0].delta, layers[0].n_out, first, last)
+            strip = table(like, share.strip, STRIP // like.itemsize, 0, last - first)
+            keep = beta if first == top else like.dtype.type(1)
+            call(task.multiply_nonzero, (alpha, x_t, places_t, delta, keep, W, strip))
     else:
         call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))
 

@@ -32,8 +32,10 @@ SAMPLE = 256
 
 PLACES = types.int32[:, ::1]
 
-_ONES_FIRST = np.array([sorted(range(8), key=lambda bit: not number >> bit & 1) for number in range(256)], np.int32)
-"""For each number of eight bits the places of its ones, and then those of its zeros."""
+_ONES_FIRST = np.array(
+    [sorted(range(LANES), key=lambda bit: not number >> bit & 1) for number in range(2**LANES)], np.int32
+)
+"""For each number of LANES bits the places of its ones, and then those of its zeros."""
 
 
 def is_wide(width: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +19,14 @@ from clearprop.engines.cpu.zeros import (
     FETCH_NONZERO,
     FEW,
     MANY,
+    MULTIPLY_NONZERO,
+    MULTIPLY_NONZERO_TRANSPOSE,
     SAMPLE,
-    STRIP,
+    TURNED_ROWS,
+    WIDE,
     is_mostly_zero,
     mostly_zero,
-    multiply_nonzero,
+    strip_of,
     transpose_nonzero,
 )
 from clearprop.network import PRECISIONS
@@ -30,7 +35,7 @@ from ..problems import problem, trained
 from .problems import distance
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
-SIZES = [37, 70, 11, 5]
+WIDE_SIZES, NARROW_SIZES = [37, 70, 11, 5], [37, 18, 11, 5]
 CASES: dict[str, dict[str, Any]] = {
     "plain descent": {},
     "L2": {"l2": 0.1},
@@ -39,7 +44,11 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout": {"dropout": 0.3},
     "weights": {"weighted": True},
     "a last smaller mini-batch": {"batch_size": 7},
+    "lists that are turned": {"batch_size": TURNED_ROWS},
     "more examples than are multiplied at once": {"batch_size": AT_ONCE + 90, "l2": 0.01},
+    "one example": {"batch_size": 1},
+    "one example, all else": {"batch_size": 1, "dropout": 0.3, "weighted": True, "schedule": "cosine"},
+    "one example, momentum": {"batch_size": 1, "optimizer": "momentum", "l2": 0.1},
     "no other layer": {"sizes": [37, 70]},
     "nothing but zeros": {"filled": 0.0},
 }
@@ -50,21 +59,33 @@ def sparse(*shape: int, kind: str = "float64", filled: float = 0.2) -> Any:
     return (rng.integers(1, 100, shape) * (rng.random(shape) < filled)).astype(kind)
 
 
-def kept(x: Any, precision: str = "float64", rows: Any = None, first: int = 0) -> tuple[Any, Any]:
+def room_for(rows: int, columns: int, precision: str, kept_rows: int = 0, room: int = 0) -> tuple[Any, ...]:
+    """`found`, `values`, `columns` and `lists`, with a row to spare that nothing may be written to."""
+    found = np.zeros((kept_rows + 1, 2), np.int64)
+    found[-1] = 0, room
+    size = room + (rows + 1) * columns
+    return found, np.full(size, np.nan, precision), np.full(size, -1, np.int32), np.full((rows, 2), -1, np.int64)
+
+
+def fetch(x: Any, rows: Any, first: int, into: tuple[Any, ...], top: int = 0) -> None:
+    own = x.shape[1] - first
+    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, own, top, *into)
+
+
+def listed(x: Any, precision: str = "float64", rows: Any = None, first: int = 0) -> tuple[Any, Any, Any]:
     """A table without its zeros, from its column `first` on."""
     rows = np.arange(len(x)) if rows is None else rows
-    columns = x.shape[1] - first
-    values = np.full((len(rows), columns), np.nan, precision)
-    places = np.full((len(rows) + 1, 1 + columns), -1, np.int32)
-    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, values, places[:-1])
-    assert (places[-1] == -1).all()  # nothing is written beyond the last row
-    return values, places[:-1]
+    own = x.shape[1] - first
+    into = room_for(len(rows), own, precision)
+    fetch(x, rows, first, into)
+    assert (into[2][-own:] == -1).all()  # nothing is written beyond the last row
+    return into[1:]
 
 
-def whole(values: Any, places: Any, columns: int) -> Any:
-    table = np.zeros((len(values), columns))
-    for row, value, place in zip(table, values, places, strict=True):
-        row[place[1 : 1 + place[0]]] = value[: place[0]]
+def whole(values: Any, columns: Any, lists: Any, width: int) -> Any:
+    table = np.zeros((len(lists), width))
+    for row, (begin, count) in zip(table, lists, strict=True):
+        row[columns[begin : begin + count]] = values[begin : begin + count]
     return table
 
 
@@ -73,49 +94,89 @@ def whole(values: Any, places: Any, columns: int) -> Any:
 @pytest.mark.parametrize(("columns", "first"), [(1, 0), (8, 0), (61, 0), (64, 19), (50, 48)])
 def test_what_is_not_0_is_fetched_from_every_number_type(columns: int, first: int, kind: str, precision: str) -> None:
     x, rows = sparse(40, columns, kind=kind), np.arange(30) * 7 % 40
-    values, places = kept(x, precision, rows, first)
-    np.testing.assert_array_equal(whole(values, places, columns - first), x[rows, first:])
-    assert (places[:, 0] == np.count_nonzero(x[rows, first:], axis=1)).all()
+    lists = listed(x, precision, rows, first)
+    np.testing.assert_array_equal(whole(*lists, columns - first), x[rows, first:])
+    assert (lists[2][:, 1] == np.count_nonzero(x[rows, first:], axis=1)).all()
 
 
 def test_nan_and_infinity_are_not_0() -> None:
     x = sparse(3, 19)
     x[0, 3], x[1, 17], x[2, 0] = np.nan, np.inf, -np.inf
-    np.testing.assert_array_equal(whole(*kept(x), 19), x)
+    np.testing.assert_array_equal(whole(*listed(x), 19), x)
+
+
+@pytest.mark.parametrize(("room", "fewest", "most"), [(0, 0, 0), (100, 5, 25), (1_000, 40, 40)])
+def test_lists_are_kept_while_there_is_room(room: int, fewest: int, most: int) -> None:
+    x = sparse(40, 33)
+    into = room_for(20, 33, "float64", kept_rows=40, room=room)
+    for rows in (np.arange(20), np.arange(20, 40)):
+        fetch(x, rows, 0, into)
+        np.testing.assert_array_equal(whole(*into[1:], 33), x[rows])
+    were_kept = into[0][:-1, 1] > 0
+    assert fewest <= were_kept.sum() <= most
+    rows, changed = np.arange(20) * 7 % 40, x + (x != 0)  # what is kept is not read again
+    fetch(changed, rows, 0, into)
+    np.testing.assert_array_equal(whole(*into[1:], 33), np.where(were_kept[rows, None], x[rows], changed[rows]))
+
+
+def test_where_nothing_is_kept_nothing_is_written_about_rows() -> None:
+    around, into = np.full((12, 2), -1), room_for(5, 0, "float64")
+    around[0] = 0
+    fetch(sparse(10, 4), np.arange(5), 4, (around[:1], *into[1:]))  # no columns: all fit into no room
+    assert (around[0] == 0).all()
+    assert (around[1:] == -1).all()
+
+
+def test_a_part_of_the_lists_leaves_the_others() -> None:
+    x, into = sparse(20, 33), room_for(20, 33, "float64")
+    for first, last in ((12, 20), (0, 7), (7, 12)):
+        fetch(x, np.arange(first, last), 0, into, first)
+    np.testing.assert_array_equal(whole(*into[1:], 33), x)
 
 
 @pytest.mark.parametrize("filled", [0.0, 0.2, 1.0])
 def test_a_table_is_turned(filled: float) -> None:
     x = sparse(23, 41, filled=filled)
-    values, places = np.full((41, 23), np.nan), np.full((41, 1 + 23), -1, np.int32)
-    transpose_nonzero(*kept(x), values, places)
-    np.testing.assert_array_equal(whole(values, places, 23), x.T)
+    turned = room_for(41, 23, "float64")[1:]
+    transpose_nonzero(*listed(x), *turned)
+    np.testing.assert_array_equal(whole(*turned, 23), x.T)
 
 
 @pytest.mark.parametrize("filled", [0.0, 0.2, 1.0])
 @pytest.mark.parametrize(("alpha", "beta"), [(1.0, 0.0), (-0.25, 1.0), (0.5, 0.75)])
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("units", [0, 1, 7, 70])
+@pytest.mark.parametrize("width", [8, 9, 16, 30, 32, 33, 39, 102])
 @pytest.mark.parametrize("rows", [4, 23])
-def test_a_product_is_right_whatever_its_width(
-    rows: int, units: int, precision: str, alpha: float, beta: float, filled: float
+def test_products_are_right_whatever_their_width(
+    rows: int, width: int, precision: str, alpha: float, beta: float, filled: float
 ) -> None:
-    x, number, columns = sparse(rows, 41, filled=filled), np.dtype(precision).type, STRIP // 4 + units
-    rng = np.random.default_rng(units)
-    B, before = (rng.standard_normal((height, columns)).astype(precision) for height in (41, rows))
-    C = before.copy() if beta else np.full((rows, columns), np.nan, precision)  # what was there does not count
-    strip = np.full((41, STRIP // number().itemsize), np.nan, precision)
-    multiply_nonzero(number(alpha), *kept(x, precision), B, number(beta), C, strip)
-    assert np.isnan(strip).all() == (rows * MANY < 41)
+    x, number, rng = sparse(rows, 41, filled=filled), np.dtype(precision).type, np.random.default_rng(width)
+    size, lists = strip_of(width * number().itemsize), listed(x, precision)
+    options = {"alpha": alpha, "beta": beta, "number": number, "rng": rng, "width": width}
+    strip = np.full((41, WIDE // number().itemsize), np.nan, precision)
+    check_product(x, lambda a, B, b, C: MULTIPLY_NONZERO[size](a, *lists, B, b, C, strip), **options)
+    assert np.isnan(strip).all() == (rows * MANY < 41 or size < WIDE)
+    check_product(x.T, lambda a, B, b, C: MULTIPLY_NONZERO_TRANSPOSE[size](a, *lists, B, b, C), **options)
+
+
+def check_product(A: Any, multiply: Any, *, alpha: float, beta: float, number: Any, rng: Any, width: int) -> None:
+    """C = α A B + β C, within Higham's bound."""
+    B, before = (rng.standard_normal((height, width)).astype(number) for height in (A.shape[1], A.shape[0]))
+    C = before.copy() if beta else np.full((A.shape[0], width), np.nan, number)  # what was there does not count
+    multiply(number(alpha), B, number(beta), C)
     b, c = B.astype(float), before.astype(float)
-    sizes = abs(alpha) * x @ np.abs(b) + np.abs(beta * c)
-    assert (np.abs(C - (alpha * x @ b + beta * c)) <= 45 * UNIT[precision] * sizes).all()
+    sizes = abs(alpha) * A @ np.abs(b) + np.abs(beta * c)
+    unit = UNIT[np.dtype(number).name]
+    assert (np.abs(C - (alpha * A @ b + beta * c)) <= (A.shape[1] + 4) * unit * sizes).all()
 
 
 @pytest.mark.parametrize(("precision", "workers"), [("float32", 1), ("float32", 3), ("float64", 2)])
+@pytest.mark.parametrize("sizes", [WIDE_SIZES, NARROW_SIZES], ids=["wide", "narrow"])
 @pytest.mark.parametrize("case", CASES)
-def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(case: str, precision: str, workers: int) -> None:
-    options = {"sizes": SIZES, "filled": 0.15, **CASES[case]}
+def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(
+    case: str, sizes: list[int], precision: str, workers: int
+) -> None:
+    options = {"sizes": sizes, "filled": 0.15, **CASES[case]}
     training = problem(**options)
     engine = CpuEngine(workers)
     trained(engine, training, precision, 1)
@@ -123,11 +184,11 @@ def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(case: str,
     assert distance(training, precision, workers) <= 1
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     inputs=st.integers(1, 60),
-    units=st.integers(33, 90),
-    batch_size=st.integers(2, 12),
+    units=st.integers(8, 90),
+    batch_size=st.integers(1, 20),
     filled=st.floats(0, FEW),
     optimizer=st.sampled_from(["sgd", "nesterov"]),
     workers=st.integers(1, 3),
@@ -148,11 +209,47 @@ def test_zeros_are_left_out_where_there_are_enough() -> None:
         assert [is_mostly_zero(row) for row in x] == [np.mean(row != 0) <= FEW for row in x]
 
 
-@pytest.mark.parametrize(("units", "filled", "left_out"), [(33, 0.15, True), (32, 0.15, False), (33, 0.4, False)])
-def test_zeros_are_left_out_where_the_layer_is_wide_enough(units: int, filled: float, left_out: bool) -> None:
+@pytest.mark.parametrize(
+    ("units", "filled", "mapped", "options", "left_out"),
+    [
+        (33, 0.15, False, {}, True),
+        (33, 0.15, True, {}, True),
+        (33, 0.4, False, {}, False),
+        (32, 0.15, False, {}, True),
+        (32, 0.15, True, {}, False),  # to look for them again in every epoch is as slow as to multiply by them
+        (7, 0.15, False, {}, False),
+        (32, 0.15, False, {"batch_size": 1}, True),
+        (32, 0.15, False, {"batch_size": 1, "l2": 0.1}, False),
+        (33, 0.15, True, {"batch_size": 1}, False),
+    ],
+)
+def test_zeros_are_left_out_where_it_is_faster(
+    units: int, filled: float, mapped: bool, options: dict[str, Any], left_out: bool, tmp_path: Path
+) -> None:
+    training = problem([37, units, 3], filled=filled, **options)
+    x = training.data.x.astype(np.float32)
+    if mapped:
+        np.save(tmp_path / "x.npy", x)
+        x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    training = replace(training, data=replace(training.data, x=x))
     engine = CpuEngine(2)
-    trained(engine, problem([37, units, 3], filled=filled), "float32", 1)
+    trained(engine, training, "float32", 1)
     assert bool(engine._task["fetch_nonzero"]) is left_out
+    assert distance(training, "float32", 2) <= 1
+
+
+def test_other_data_are_taken_after_these() -> None:
+    engine, training = CpuEngine(2), problem(NARROW_SIZES, filled=0.15)
+    other = problem(NARROW_SIZES, filled=0.15, seed=1, examples=70)
+    full = problem(NARROW_SIZES, seed=2)
+    states = []
+    for several in ([training, other, full, training], [training], [other], [full]):
+        for each in several:
+            trained(engine, each, "float32", 20)
+            states.append(engine.state())
+    for again, before in ((4, 0), (3, 0), (5, 1), (6, 2)):
+        for first, second in zip(states[again].weights, states[before].weights, strict=True):
+            np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

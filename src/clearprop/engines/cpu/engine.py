@@ -19,14 +19,25 @@ from clearprop.engines.cpu.plan import (
     SQUARES,
     Memory,
     Parameters,
-    add_places,
+    add_lists,
     add_slots,
     layer_records,
     share_records,
 )
 from clearprop.engines.cpu.second_process import compiled_beside
 from clearprop.engines.cpu.step import make_steps
-from clearprop.engines.cpu.task import is_single, new_rates, new_task, pace_of, ready, rows_at_once, set_data, shares_of
+from clearprop.engines.cpu.subnormal import as_zero
+from clearprop.engines.cpu.task import (
+    is_single,
+    keeps_lists,
+    new_rates,
+    new_task,
+    pace_of,
+    ready,
+    rows_at_once,
+    set_data,
+    shares_of,
+)
 from clearprop.engines.cpu.workers import MOST_SINGLE, SEVERAL, side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import ALONE, Data, Span, State, Work
@@ -94,11 +105,19 @@ class CpuEngine:
         """Point the task at the data; what had to be copied for that is kept while the data stay the same."""
         if self._data is None or self._data[0] is not data:
             self._data = data, ready(data, self._memory.precision)
+            width = self._parameters.W[0].shape[1]
             with announced():
-                set_data(self._task, self._data[1], int(self._layers[0]["n_out"]), self._memory.precision)
-                if self._task["fetch_nonzero"]:
-                    add_places(self._shares, rows_at_once(self._work), self._memory)
+                set_data(self._task, self._work, self._data[1], width, self._memory.precision)
+                self._add_lists(self._data[1].x, width * self._like.itemsize)
                 self._wait_for_loop()
+
+    def _add_lists(self, x: FloatArray, width: int) -> None:
+        """Make room for the inputs x without their zeros, if they are multiplied so."""
+        self._lists = Memory(self._memory.precision)
+        self._shares["kept_rows"] = 0
+        if self._task["fetch_nonzero"]:
+            kept_rows = len(x) if keeps_lists(self._work, x, width) else 0
+            add_lists(self._shares, rows_at_once(self._work), kept_rows, self._lists)
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""
@@ -108,6 +127,7 @@ class CpuEngine:
 
             def work(worker: int) -> None:
                 rates = self._rates.copy()  # each sets its own pace
-                self._loop(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
+                with as_zero():
+                    self._loop(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
 
             side_by_side(self.workers, work, lambda: call_off(meeting))

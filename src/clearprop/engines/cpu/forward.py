@@ -26,12 +26,13 @@ from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.cpu.zeros import (
-    STRIP,
+    WIDE,
     fetch_nonzero_address,
     is_mostly_zero,
     is_wide,
     mostly_zero,
     multiply_nonzero_address,
+    strip_of,
 )
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
@@ -44,7 +45,7 @@ PASS = np.dtype(
         for name in (
             *("blas", "multiply", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
-            *("rows", "values", "places", "strip"),
+            *("rows", "values", "columns", "lists", "found", "strip"),
         )
     ]
 )
@@ -106,10 +107,11 @@ def pass_rows(
 def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> None:
     """x W, without the zeros of x."""
     one, zero, count, width = x.dtype.type(1), x.dtype.type(0), x.shape[0], x.shape[1]
-    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, STRIP // x.itemsize, 0, width)
-    values, places = table(x, task.values, width, 0, count), table(np.int32, task.places, 1 + width, 0, count)
-    call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, values, places))
-    call(task.multiply_nonzero, (one, values, places, W, zero, products, strip))
+    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, WIDE // x.itemsize, 0, width)
+    values, columns = vector(x, task.values, 0, count * width), vector(np.int32, task.columns, 0, count * width)
+    lists, found = table(np.int64, task.lists, 2, 0, count), table(np.int64, task.found, 2, 0, 1)
+    call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, width, 0, found, values, columns, lists))
+    call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, strip))
 
 
 @inner
@@ -198,8 +200,8 @@ class ForwardPass:
         except IndexError:
             tasks, layers = self._new_records()
         try:
-            if nonzero and not tasks["places"][0]:
-                self._add_places(tasks[0])
+            if nonzero and not tasks["lists"][0]:
+                self._add_lists(tasks[0])
             return bool(pass_rows(x, tasks, layers, first, last, *wanted, nonzero))
         finally:
             self._spare.append((tasks, layers))
@@ -212,16 +214,19 @@ class ForwardPass:
         task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
         return tasks, layer_records(self._parameters, self._activations, TILE, memory)
 
-    def _add_places(self, task: Any) -> None:
+    def _add_lists(self, task: Any) -> None:
         """Give it what it needs to leave out zeros."""
         memory, width = self._memory, self._sizes[0]
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(memory.precision)
+        task["multiply_nonzero"] = multiply_nonzero_address(
+            strip_of(self._parameters.W[0].strides[0]), memory.precision
+        )
         rows = memory.zeros(TILE, precision="int64")
         rows[...] = range(TILE)
         task["rows"], task["values"] = rows.ctypes.data, memory.address(TILE, width)
-        task["places"] = memory.address(TILE, 1 + width, precision="int32")
-        task["strip"] = memory.address(width, STRIP, precision="uint8")
+        task["columns"] = memory.address(TILE, width, precision="int32")
+        task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (TILE, 1))
+        task["strip"] = memory.address(width, WIDE, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

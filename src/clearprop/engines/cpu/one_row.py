@@ -25,9 +25,17 @@ from typing import Any
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
+from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.plan import BLOCK, RING
-from clearprop.engines.cpu.step import ask_for_inputs, pass_examples, set_pace, update_own_parameters
+from clearprop.engines.cpu.step import (
+    ask_for_inputs,
+    multiply_own_inputs,
+    multiply_own_inputs_transpose,
+    pass_examples,
+    set_pace,
+    update_own_parameters,
+)
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""
@@ -46,23 +54,45 @@ def make_single_steps(
     meeting: Array,
 ) -> bool:
     """As many steps as `pace` has rows; all as for `make_steps`."""
-    # a step that is measured comes after all blocks, so that W is there when its gradient is
+    # a step that is measured comes after all others, so that W is there when its gradient is
     steps = len(pace) - task.measures
-    blocks = (steps + BLOCK - 1) // BLOCK
+    if not task.fetch_nonzero:
+        if not make_blocks(like, task, layers, shares, worker, order[:steps], pace, rates, meeting):
+            return False
+    elif worker == 0:
+        for number in range(steps):
+            make_step(like, task, layers, shares[0], number, order, pace, rates)
+    if worker == 0 and steps < len(pace):
+        make_measured_step(like, task, layers, shares, order[steps:], pace[steps:], rates, task.step + steps)
+    return True
+
+
+@inner
+def make_blocks(
+    like: Array,
+    task: Any,
+    layers: Array,
+    shares: Array,
+    worker: int,
+    order: Array,
+    pace: Array,
+    rates: Array,
+    meeting: Array,
+) -> bool:
+    """The steps of these examples, a BLOCK at a time; False if the other worker has failed."""
+    blocks = (len(order) + BLOCK - 1) // BLOCK
     for phase in range(blocks + task.ahead + 1):
         if task.ahead:
             part = take_part(meeting, phase, worker, 2)
             while part >= 0:
-                make_part(like, task, layers, shares, part, phase, order[:steps], pace, rates)
+                make_part(like, task, layers, shares, part, phase, order, pace, rates)
                 finish_part(meeting)
                 part = take_part(meeting, phase, worker, 2)
             if part == CALLED_OFF:
                 return False
         else:
-            make_part(like, task, layers, shares, FIRST_LAYER, phase, order[:steps], pace, rates)
-            make_part(like, task, layers, shares, STEPS, phase, order[:steps], pace, rates)
-    if worker == 0 and steps < len(pace):
-        make_measured_step(like, task, layers, shares, order[steps:], pace[steps:], rates, task.step + steps)
+            make_part(like, task, layers, shares, FIRST_LAYER, phase, order, pace, rates)
+            make_part(like, task, layers, shares, STEPS, phase, order, pace, rates)
     return True
 
 
@@ -93,7 +123,7 @@ def first_layer(like: Array, task: Any, layers: Array, share: Any, block: int, o
     start = block * BLOCK
     x, products = table(like, share.x, layer.n_in, top, bottom), table(like, share.products, layer.n_out, top, bottom)
     call(task.fetch, (task.x, order[start : start + BLOCK], layer.n_in, 0, x))
-    ask_for_inputs(task, layers, share, order[start + BLOCK : start + 2 * BLOCK])
+    ask_for_inputs(like, task, layers, share, order[start + BLOCK : start + 2 * BLOCK])
     call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
     similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
     compare(x, x, True, similarities[:, BLOCK:])
@@ -124,8 +154,7 @@ def make_block(
         set_pace(rates, pace[number])
         if t > 0:
             add_moves(kept, similarities[t, BLOCK : BLOCK + t], moves, products[t])
-        pass_examples(like, task, layers, shares, 0, rows, top + t, 0, task.step + number)
-        update_own_parameters(like, task, layers, share, 0, rows, top + t, rates, False, but_the_first=True)
+        descend_later_layers(like, task, layers, share, rows, top + t, task.step + number, rates)
         keep = one - rates[0].eta * rates[0].l2
         shrink(keep, moves[:t])
         scale(-rates[0].eta, deltas[t], moves[t])
@@ -141,19 +170,32 @@ def place_of(block: int, examples: int) -> tuple[int, int]:
 
 
 @inner
+def make_step(
+    like: Array, task: Any, layers: Array, share: Any, number: int, order: Array, pace: Array, rates: Array
+) -> None:
+    """A step for itself, W⁽¹⁾ included."""
+    row, step, W = (
+        order[number : number + 1],
+        task.step + number,
+        table(like, layers[0].W, layers[0].n_out, 0, layers[0].n_in),
+    )
+    ask_for_inputs(like, task, layers, share, order[number + 1 : number + 2])
+    set_pace(rates, pace[number])
+    multiply_own_inputs(like, task, layers, share, row)
+    descend_later_layers(like, task, layers, share, row, 0, step, rates)
+    keep = like.dtype.type(1) - rates[0].eta * rates[0].l2
+    multiply_own_inputs_transpose(like, task, layers, share, row, -rates[0].eta, keep, W)
+
+
+@inner
 def make_measured_step(
     like: Array, task: Any, layers: Array, shares: Array, row: Array, pace: Array, rates: Array, step: int
 ) -> None:
     """A step of one example, whose gradient is measured."""
-    one, zero = like.dtype.type(1), like.dtype.type(0)
-    layer, share = layers[0], shares[0]
-    x, W = table(like, share.x, layer.n_in, 0, 1), table(like, layer.W, layer.n_out, 0, layer.n_in)
-    products = table(like, share.products, layer.n_out, 0, 1)
     set_pace(rates, pace[0])
-    call(task.fetch, (task.x, row, layer.n_in, 0, x))
-    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+    multiply_own_inputs(like, task, layers, shares[0], row)
     pass_examples(like, task, layers, shares, 0, row, 0, 0, step)
-    update_own_parameters(like, task, layers, share, 0, row, 0, rates, True, but_the_first=False)
+    update_own_parameters(like, task, layers, shares[0], 0, row, rates, True)
 
 
 @kernel
@@ -193,9 +235,3 @@ def shrink(keep: float, moves: Array) -> None:
     if keep != 1:
         for move in moves:
             scale(keep, move, move)
-
-
-@kernel
-def scale(factor: float, values: Array, into: Array) -> None:
-    for j in range(values.shape[0]):
-        into[j] = factor * values[j]

@@ -18,7 +18,7 @@ from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
 from clearprop.engines.cpu.tiles import HEIGHT
-from clearprop.engines.cpu.zeros import STRIP
+from clearprop.engines.cpu.zeros import FEW, WIDE
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
 
@@ -43,15 +43,16 @@ SHARE = np.dtype(
         (name, np.int64)
         for name in (
             *("first_input", "last_input"),
-            *("x", "places", "x_t", "places_t", "strip"),
+            *("x", "values", "columns", "lists", "values_t", "columns_t", "lists_t", "strip"),
+            *("room", "found", "kept_rows"),
             *("products", "gradient", "seen"),
             *("moves", "similarities", "kept"),
         )
     ]
 )
 """One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
-transpose of that, and a strip of what these are multiplied by; its products with W⁽¹⁾, a gradient, and what it has
-SEEN; and what `one_row` keeps of a RING of blocks."""
+transpose of that, and a strip of what these are multiplied by; where the lists of so many rows of the data are kept;
+its products with W⁽¹⁾, a gradient, and what it has SEEN; and what `one_row` keeps of a RING of blocks."""
 
 COST, RIGHT, SQUARES, SEEN = range(4)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
@@ -65,6 +66,10 @@ one by which W⁽¹⁾ is moved."""
 
 AT_ONCE = 512
 """Rows of a mini-batch that are multiplied together without their zeros, so that what is left stays in the cache."""
+
+MOST_KEPT = 2**27
+"""Numbers that are not 0 which are kept of the data at most, by all workers together: 1 GiB in float32, with their
+columns."""
 
 LINE = 64
 """Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
@@ -180,13 +185,20 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
     return shares
 
 
-def add_places(shares: Records, rows: int, memory: Memory) -> None:
-    """Give each worker room for its inputs of as many rows without their zeros, and for their transpose."""
+def add_lists(shares: Records, rows: int, kept_rows: int, memory: Memory) -> None:
+    """Give each worker room for its inputs without their zeros: of so many rows of a mini-batch, with their transpose,
+    and of so many rows of the data, from one epoch to the next."""
     at_once = min(rows, AT_ONCE)
     for share in shares:
-        if not share["places"]:
-            own = int(share["last_input"] - share["first_input"])
-            share["places"] = memory.address(rows, 1 + own, precision="int32")
-            share["x_t"] = memory.address(own, at_once)
-            share["places_t"] = memory.address(own, 1 + at_once, precision="int32")
-            share["strip"] = memory.address(max(own, at_once), STRIP, precision="uint8")
+        own = int(share["last_input"] - share["first_input"])
+        kept = min(int(FEW * kept_rows * own), MOST_KEPT // len(shares))
+        share["room"] = room = kept + rows * own
+        share["values"], share["columns"] = memory.address(room), memory.address(room, precision="int32")
+        share["lists"] = memory.address(rows, 2, precision="int64")
+        found = memory.zeros(kept_rows + 1, 2, precision="int64")
+        found[-1] = 0, kept
+        share["found"], share["kept_rows"] = found.ctypes.data, kept_rows
+        share["values_t"] = memory.address(own * at_once)
+        share["columns_t"] = memory.address(own * at_once, precision="int32")
+        share["lists_t"] = memory.address(own, 2, precision="int64")
+        share["strip"] = memory.address(max(own, at_once), WIDE, precision="uint8")

@@ -19,8 +19,8 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
-from clearprop.engines.cpu.plan import AT_ONCE, COST, RIGHT, SEEN, SQUARES
-from clearprop.engines.cpu.zeros import STRIP
+from clearprop.engines.cpu.plan import AT_ONCE, COST, LINE, RIGHT, SEEN, SQUARES
+from clearprop.engines.cpu.zeros import COLUMN, WIDE
 
 PAGE = 4096
 """Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
@@ -51,13 +51,11 @@ def make_steps(
             if phase % 2:
                 pass_own_examples(like, task, layers, shares, part, rows, task.step + number)
             else:
-                ask_for_inputs(task, layers, shares[part], rows)
+                ask_for_inputs(like, task, layers, shares[part], rows)
                 if number > 0:
                     set_pace(rates, pace[number - 1])
                     before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
-                    update_own_parameters(
-                        like, task, layers, shares[part], part, before, 0, rates, measures, but_the_first=False
-                    )
+                    update_own_parameters(like, task, layers, shares[part], part, before, rates, measures)
                 if number < steps:
                     multiply_own_inputs(like, task, layers, shares[part], rows)
             finish_part(meeting)
@@ -81,16 +79,29 @@ def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
 
 
 @inner
-def ask_for_inputs(task: Any, layers: Array, share: Any, rows: Array) -> None:
+def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
     lie anywhere, and to find the page of memory that holds them takes longer than to read them."""
+    found = table(np.int64, share.found, 2, 0, share.kept_rows)
     for row in rows:
         prefetch(task.targets + row * task.target_size)
+        if share.kept_rows and found[row, 1] > 0:
+            begin, count = found[row, 0], found[row, 1]
+            ask_for_lines(share.values + begin * like.itemsize, count * like.itemsize)
+            ask_for_lines(share.columns + begin * COLUMN, count * COLUMN)
+            continue
         place = task.x + (row * layers[0].n_in + share.first_input) * task.x_size
         end = place + (share.last_input - share.first_input) * task.x_size
         while place < end:
             prefetch(place)
             place = (place // PAGE + 1) * PAGE
+
+
+@inner
+def ask_for_lines(address: int, size: int) -> None:
+    """So many bytes from an address on."""
+    for place in range(address, address + size, LINE):
+        prefetch(place)
 
 
 @inner
@@ -103,48 +114,57 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     if task.multiply_inputs:
         call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
     elif task.fetch_nonzero:
-        strip = table(like, share.strip, STRIP // like.itemsize, 0, len(W))
+        values, columns, lists = own_lists(like, share, 0, len(rows))
+        found = table(np.int64, share.found, 2, 0, share.kept_rows + 1)
+        strip = table(like, share.strip, WIDE // like.itemsize, 0, len(W))
         for first in range(0, len(rows), AT_ONCE):
             last = min(first + AT_ONCE, len(rows))
-            x, places = (
-                table(like, share.x, len(W), first, last),
-                table(np.int32, share.places, 1 + len(W), first, last),
-            )
-            call(task.fetch_nonzero, (task.x, rows[first:last], width, share.first_input, x, places))
+            chosen = (task.x, rows[first:last], width, share.first_input, len(W))
+            call(task.fetch_nonzero, (*chosen, first, found, values, columns, lists))
             of_these = table(like, share.products, layers[0].n_out, first, last)
-            call(task.multiply_nonzero, (one, x, places, W, zero, of_these, strip))
+            call(task.multiply_nonzero, (one, values, columns, lists[first:last], W, zero, of_these, strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
 
 
 @inner
+def own_lists(like: Array, share: Any, first: int, last: int) -> tuple[Array, Array, Array]:
+    """A worker's own inputs of these rows of a mini-batch without their zeros, as `zeros` keeps them."""
+    return (
+        vector(like, share.values, 0, share.room),
+        vector(np.int32, share.columns, 0, share.room),
+        table(np.int64, share.lists, 2, first, last),
+    )
+
+
+@inner
 def multiply_own_inputs_transpose(
-    like: Array, task: Any, layers: Array, share: Any, rows: Array, top: int, alpha: float, beta: float, W: Array
+    like: Array, task: Any, layers: Array, share: Any, rows: Array, alpha: float, beta: float, W: Array
 ) -> None:
-    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs; the examples stand in the tables from row `top` on."""
-    bottom = top + len(rows)
-    delta = table(like, layers[0].delta, layers[0].n_out, top, bottom)
-    x = table(like, share.x, len(W), top, bottom)
+    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs."""
+    delta = table(like, layers[0].delta, layers[0].n_out, 0, len(rows))
+    x = table(like, share.x, len(W), 0, len(rows))
     if task.multiply_inputs:
         call(
             task.multiply_inputs_transpose,
             (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
         )
+    elif task.multiply_nonzero_transpose:
+        call(task.multiply_nonzero_transpose, (alpha, *own_lists(like, share, 0, len(rows)), delta, beta, W))
     elif task.fetch_nonzero:
-        for first in range(top, bottom, AT_ONCE):
-            last = min(first + AT_ONCE, bottom)
-            x, places = (
-                table(like, share.x, len(W), first, last),
-                table(np.int32, share.places, 1 + len(W), first, last),
+        for first in range(0, len(rows), AT_ONCE):
+            last = min(first + AT_ONCE, len(rows))
+            turned = (
+                vector(like, share.values_t, 0, len(W) * AT_ONCE),
+                vector(np.int32, share.columns_t, 0, len(W) * AT_ONCE),
+                table(np.int64, share.lists_t, 2, 0, len(W)),
             )
-            x_t = table(like, share.x_t, last - first, 0, len(W))
-            places_t = table(np.int32, share.places_t, 1 + last - first, 0, len(W))
-            call(task.transpose_nonzero, (x, places, x_t, places_t))
+            call(task.transpose_nonzero, (*own_lists(like, share, first, last), *turned))
             delta = table(like, layers[0].delta, layers[0].n_out, first, last)
-            strip = table(like, share.strip, STRIP // like.itemsize, 0, last - first)
-            keep = beta if first == top else like.dtype.type(1)
-            call(task.multiply_nonzero, (alpha, x_t, places_t, delta, keep, W, strip))
+            strip = table(like, share.strip, WIDE // like.itemsize, 0, last - first)
+            keep = beta if first == 0 else like.dtype.type(1)
+            call(task.multiply_nonzero, (alpha, *turned, delta, keep, W, strip))
     else:
         call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))
 
@@ -175,12 +195,7 @@ def pass_examples(
             before = table(like, layers[index - 1].a, layer.n_in, first, last)
             W = table(like, layer.W, layer.n_out, 0, layer.n_in)
             call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
-        b = vector(like, layer.b, 0, layer.n_out)
-        if index == len(layers) - 1:
-            call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
-        call(layer.value, (a, b, table(like, layer.slope, layer.n_out, first, last)))
-        if task.drop_out and index < len(layers) - 1:
-            call(task.drop_out, (a, task.seed, step, index + 1, in_batch, task.threshold, task.raised))
+        activate(like, task, layers, index, first, last, in_batch, step)
     output_delta(like, task, layers[len(layers) - 1], shares[worker], own, first, last)
     for index in range(len(layers) - 1, 0, -1):
         layer, before = layers[index], layers[index - 1]
@@ -188,9 +203,33 @@ def pass_examples(
         g = table(like, before.delta, before.n_out, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
         call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
-        if task.drop_out:
-            call(task.drop_out, (g, task.seed, step, index, in_batch, task.threshold, task.raised))
-        call(before.pullback, (g, table(like, before.slope, before.n_out, first, last)))
+        pull_back(like, task, layers, index - 1, first, last, in_batch, step)
+
+
+@inner
+def activate(
+    like: Array, task: Any, layers: Array, index: int, first: int, last: int, in_batch: int, step: int
+) -> None:
+    """The activations of a layer, in place of the weighted inputs without b that stand there."""
+    layer, is_last = layers[index], index == len(layers) - 1
+    a, b = table(like, layer.a, layer.n_out, first, last), vector(like, layer.b, 0, layer.n_out)
+    if is_last:
+        call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
+    call(layer.value, (a, b, table(like, layer.slope, layer.n_out, first, last)))
+    if task.drop_out and not is_last:
+        call(task.drop_out, (a, task.seed, step, index + 1, in_batch, task.threshold, task.raised))
+
+
+@inner
+def pull_back(
+    like: Array, task: Any, layers: Array, index: int, first: int, last: int, in_batch: int, step: int
+) -> None:
+    """δ of a hidden layer (BP2), in place of ∂C/∂a that stands there."""
+    layer = layers[index]
+    g = table(like, layer.delta, layer.n_out, first, last)
+    if task.drop_out:
+        call(task.drop_out, (g, task.seed, step, index + 1, in_batch, task.threshold, task.raised))
+    call(layer.pullback, (g, table(like, layer.slope, layer.n_out, first, last)))
 
 
 @inner
@@ -224,23 +263,20 @@ def update_own_parameters(
     share: Any,
     worker: int,
     rows: Array,
-    top: int,
     rates: Array,
     measures: bool,
-    but_the_first: bool,
 ) -> None:
-    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update; W⁽¹⁾ may
-    be left out. The examples stand in the tables from row `top` on."""
+    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update."""
     for index in range(len(layers)):
         layer = layers[index]
         first, stop = part_of(layer.n_in, worker, task.workers)
         if index == 0:
             first, stop = share.first_input, share.last_input
-        if first < stop and not (but_the_first and index == 0):
-            update_weights(like, task, layers, index, share, rows, top, first, stop, rates[0], measures)
+        if first < stop:
+            update_weights(like, task, layers, index, share, rows, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.workers)
         if first < stop:
-            delta = table(like, layer.delta, layer.n_out, top, top + len(rows))
+            delta = table(like, layer.delta, layer.n_out, 0, len(rows))
             update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
 
 
@@ -252,14 +288,13 @@ def update_weights(
     index: int,
     share: Any,
     rows: Array,
-    top: int,
     first: int,
     stop: int,
     rates: Any,
     measures: bool,
 ) -> None:
     """Rows first, …, stop - 1 of a layer's W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
-    layer, bottom = layers[index], top + len(rows)
+    layer = layers[index]
     zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(rows))
     W = table(like, layer.W, layer.n_out, first, stop)
     gradient = table(like, share.gradient, layer.n_out, first, stop)
@@ -268,10 +303,10 @@ def update_weights(
     scale, keep = (-rates.eta * mean, one - rates.eta * rates.l2) if plain else (mean, zero)
     into = W if plain else gradient
     if index == 0:
-        multiply_own_inputs_transpose(like, task, layers, share, rows, top, scale, keep, into)
+        multiply_own_inputs_transpose(like, task, layers, share, rows, scale, keep, into)
     else:
-        before = table(like, layers[index - 1].a, layer.n_in, top, bottom)[:, first:stop]
-        delta = table(like, layer.delta, layer.n_out, top, bottom)
+        before = table(like, layers[index - 1].a, layer.n_in, 0, len(rows))[:, first:stop]
+        delta = table(like, layer.delta, layer.n_out, 0, len(rows))
         call(task.multiply, (task.blas, scale, before.T, delta[:, :], keep, into))
     if plain:
         return

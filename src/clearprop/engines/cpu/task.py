@@ -33,12 +33,14 @@ from clearprop.engines.cpu.rows import (
 )
 from clearprop.engines.cpu.updates import UPDATES, rates_type
 from clearprop.engines.cpu.zeros import (
-    PLACES,
     fetch_nonzero_address,
     is_wide,
     mostly_zero,
     multiply_nonzero_address,
-    transpose_nonzero,
+    multiply_nonzero_transpose_address,
+    strip_of,
+    transpose_nonzero_address,
+    turns_lists,
 )
 from clearprop.engines.protocol import Data, Work
 from clearprop.equations.schedules import schedule_named
@@ -59,6 +61,7 @@ TASK = np.dtype(
                     "multiply_inputs_transpose",
                     "fetch_nonzero",
                     "multiply_nonzero",
+                    "multiply_nonzero_transpose",
                     "transpose_nonzero",
                     "targets",
                     "target_size",
@@ -151,31 +154,35 @@ def _updates(work: Work, precision: str) -> dict[str, int]:
     }
 
 
-def set_data(task: Any, data: Data, outputs: int, precision: str) -> None:
+def set_data(task: Any, work: Work, data: Data, outputs: int, precision: str) -> None:
     """Tell the task where the data lie, x and targets as `ready` makes them."""
     table, vector = TABLE[precision], VECTOR[precision]
     classes = data.targets.classes is not None
     task["targets"], task["target_size"] = data.targets.values.ctypes.data, data.targets.values.strides[0]
     task["fetch_targets"] = address_of(fetch_classes if classes else FETCH["float64"], *CHOSEN, table)
     task["count_right"] = address_of(count_right, table, table, VECTOR["float64"]) if classes else 0
-    set_inputs(task, data.x, outputs, precision)
+    set_inputs(task, work, data.x, outputs, precision)
     task["weights"] = task["weigh"] = 0
     if data.weight is not None:
         task["weights"] = data.weight.ctypes.data
         task["weigh"] = address_of(weigh, NUMBER, ROWS, table, vector)
 
 
-def set_inputs(task: Any, x: FloatArray, outputs: int, precision: str) -> None:
+def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: str) -> None:
     """Tell the task how the first layer, of so many neurons, takes in the inputs x: without their zeros; by tiles, read
     where they lie; or fetched as they are."""
     table, number = TABLE[precision], VECTOR[precision].dtype
     width, batch_size = outputs * number.bitwidth // 8, int(task["batch_size"])
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
-    task["fetch"] = task["fetch_nonzero"] = task["multiply_inputs"] = 0
-    if batch_size > 1 and is_wide(width) and mostly_zero(x):
+    for name in ("fetch", "fetch_nonzero", "multiply_nonzero_transpose", "multiply_inputs"):
+        task[name] = 0
+    if leaves_out_zeros(work, x, width):
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(precision)
-        task["transpose_nonzero"] = address_of(transpose_nonzero, table, PLACES, table, PLACES)
+        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width), precision)
+        if turns_lists(batch_size, width):
+            task["transpose_nonzero"] = transpose_nonzero_address(precision)
+        else:
+            task["multiply_nonzero_transpose"] = multiply_nonzero_transpose_address(strip_of(width), precision)
     elif (
         batch_size > 1
         and str(x.dtype) == precision
@@ -187,12 +194,28 @@ def set_inputs(task: Any, x: FloatArray, outputs: int, precision: str) -> None:
         task["fetch"] = address_of(FETCH[str(x.dtype)], *CHOSEN, table)
 
 
+def leaves_out_zeros(work: Work, x: FloatArray, width: int) -> bool:
+    """Whether x is multiplied without its zeros, if a row of W⁽¹⁾ has so many bytes. Not where all of W⁽¹⁾ shrinks
+    after every example: `one_row` has it shrink once in a block."""
+    if not strip_of(width) or (is_single(work) and work.l2):
+        return False
+    worth_it = keeps_lists(work, x, width) or (is_wide(width) and not is_single(work))
+    return worth_it and mostly_zero(x)
+
+
+def keeps_lists(work: Work, x: FloatArray, width: int) -> bool:
+    """Whether what is not 0 is kept from one epoch to the next: where looking for it takes as long as it saves. Not of
+    a file mapped into memory, for it may be larger than memory is."""
+    return not isinstance(x, np.memmap) and (is_single(work) or not is_wide(width))
+
+
 def ready(data: Data, precision: str) -> Data:
     """The data as kernels read them: close in memory, in a number type that can be fetched from. A file mapped into
     memory stays where it is; other inputs are brought to the precision once, if they are not whole bytes."""
     x, targets = data.x, data.targets
     fetched = FETCH if isinstance(x, np.memmap) else ("uint8", precision)
-    x = np.ascontiguousarray(x) if str(x.dtype) in fetched else np.ascontiguousarray(x, precision)
+    # the first stays a memmap if it is one
+    x = np.asanyarray(x, order="C") if str(x.dtype) in fetched else np.ascontiguousarray(x, precision)
     number = np.int64 if targets.classes is not None else np.float64
     weight = None if data.weight is None else np.ascontiguousarray(data.weight, np.float64)
     return replace(

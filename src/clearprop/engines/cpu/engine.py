@@ -15,6 +15,7 @@ from clearprop.engines.cpu.one_row import make_single_steps
 from clearprop.engines.cpu.plan import (
     COST,
     LINE,
+    OWN_SQUARES,
     RIGHT,
     SQUARES,
     Memory,
@@ -38,7 +39,7 @@ from clearprop.engines.cpu.task import (
     set_data,
     shares_of,
 )
-from clearprop.engines.cpu.workers import MOST_SINGLE, SEVERAL, side_by_side, workers_for
+from clearprop.engines.cpu.workers import MOST_SINGLE, SEVERAL, sharers_of, side_by_side, workers_for
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import ALONE, Data, Span, State, Work
 
@@ -72,13 +73,17 @@ class CpuEngine:
         self._data: tuple[Data, Data] | None = None
         self._seen = self._memory.zeros(shares_of(work, self.workers), LINE // 8, precision="float64")
         rows = rows_at_once(work)
-        self._shares = share_records(sizes, self._seen, rows, self._memory)
+        self._sharers = sharers_of(sizes, work.batch_size, len(self._seen))
+        self._shares = share_records(sizes, self._seen, rows, self._sharers, self._memory)
         with announced():
             self._loop = make_single_steps if single else make_steps
             self._wait_for_loop = compiled_beside(self._loop, self._memory.precision)
-            self._layers = layer_records(self._parameters, work.activations, rows, self._memory)
-            self._task = new_task(work, self._layers, self.workers, self._memory)
-        add_slots(self._layers, self._parameters)
+            copies = [self._parameters]
+            copies += [self._parameters.copy(self._memory) for _ in range(len(self._seen) // self._sharers - 1)]
+            self._layers = np.stack([layer_records(each, work.activations, rows, self._memory) for each in copies])
+            self._task = new_task(work, self.workers, self._sharers, self._memory)
+        for layers, parameters in zip(self._layers, copies, strict=True):
+            add_slots(layers, parameters)
         self._rates = new_rates(work, self._memory.precision)
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
@@ -90,8 +95,9 @@ class CpuEngine:
         self._seen[...] = 0
         self._make_steps(rows, pace_of(self._work, self._step, self._step + steps))
         self._step += steps
-        seen = self._seen.sum(axis=0)
-        return Span(float(seen[COST]), int(seen[RIGHT]), math.sqrt(seen[SQUARES]))
+        # what the first copy of the later layers saw, and W⁽¹⁾, of which there is one
+        seen, squares = self._seen[: self._sharers].sum(axis=0), self._seen[:, OWN_SQUARES].sum()
+        return Span(float(seen[COST]), int(seen[RIGHT]), math.sqrt(seen[SQUARES] + squares))
 
     def forward(self, x: FloatArray) -> FloatArray:
         if self._forward is None:

@@ -19,12 +19,12 @@ def descend_later_layers(
     one, bottom = like.dtype.type(1), top + 1
     a = table(like, layers[0].a, layers[0].n_out, top, bottom)[0]
     scale(one, table(like, share.products, layers[0].n_out, top, bottom)[0], a)
-    activate(like, task, layers, 0, top, bottom, 0, step)
+    activate(like, task, layers, share, 0, top, bottom, 0, step)
     for index in range(1, len(layers)):
         layer, before = layers[index], table(like, layers[index - 1].a, layers[index].n_in, top, bottom)[0]
         W, z = table(like, layer.W, layer.n_out, 0, layer.n_in), table(like, layer.a, layer.n_out, top, bottom)[0]
         weigh_inputs(before, W, z)
-        activate(like, task, layers, index, top, bottom, 0, step)
+        activate(like, task, layers, share, index, top, bottom, 0, step)
     output_delta(like, task, layers[len(layers) - 1], share, row, top, bottom)
     for index in range(len(layers) - 1, -1, -1):
         layer = layers[index]

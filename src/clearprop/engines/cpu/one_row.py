@@ -45,7 +45,7 @@ STEPS, FIRST_LAYER = 0, 1
 def make_single_steps(
     like: Array,
     task: Any,
-    layers: Array,
+    copies: Array,
     shares: Array,
     worker: int,
     order: Array,
@@ -54,6 +54,7 @@ def make_single_steps(
     meeting: Array,
 ) -> bool:
     """As many steps as `pace` has rows; all as for `make_steps`."""
+    layers = copies[0]
     # a step that is measured comes after all others, so that W is there when its gradient is
     steps = len(pace) - task.measures
     if not task.fetch_nonzero:
@@ -181,7 +182,7 @@ def make_step(
     )
     ask_for_inputs(like, task, layers, share, order[number + 1 : number + 2])
     set_pace(rates, pace[number])
-    multiply_own_inputs(like, task, layers, share, row)
+    multiply_own_inputs(like, task, layers, share, row, step)
     descend_later_layers(like, task, layers, share, row, 0, step, rates)
     keep = like.dtype.type(1) - rates[0].eta * rates[0].l2
     multiply_own_inputs_transpose(like, task, layers, share, row, -rates[0].eta, keep, W)
@@ -193,8 +194,8 @@ def make_measured_step(
 ) -> None:
     """A step of one example, whose gradient is measured."""
     set_pace(rates, pace[0])
-    multiply_own_inputs(like, task, layers, shares[0], row)
-    pass_examples(like, task, layers, shares, 0, row, 0, 0, step)
+    multiply_own_inputs(like, task, layers, shares[0], row, step)
+    pass_examples(like, task, layers, shares, 0, row, 0, step)
     update_own_parameters(like, task, layers, shares[0], 0, row, rates, True)
 
 

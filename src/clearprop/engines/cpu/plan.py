@@ -45,17 +45,19 @@ SHARE = np.dtype(
             *("first_input", "last_input"),
             *("x", "values", "columns", "lists", "values_t", "columns_t", "lists_t", "strip"),
             *("room", "found", "kept_rows"),
-            *("products", "gradient", "seen"),
+            *("products", "y", "z", "costs", "gradient", "seen"),
             *("moves", "similarities", "kept"),
         )
     ]
 )
 """One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
 transpose of that, and a strip of what these are multiplied by; where the lists of so many rows of the data are kept;
-its products with W⁽¹⁾, a gradient, and what it has SEEN; and what `one_row` keeps of a RING of blocks."""
+its products with W⁽¹⁾; for the output layer targets, z, and costs; a gradient, and what it has SEEN; and what
+`one_row` keeps of a RING of blocks."""
 
-COST, RIGHT, SQUARES, SEEN = range(4)
-"""What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length."""
+COST, RIGHT, SQUARES, OWN_SQUARES, SEEN = range(5)
+"""What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length, and
+that of its own part of W⁽¹⁾."""
 
 BLOCK = 8
 """Steps of one example each after which W⁽¹⁾ is moved."""
@@ -130,6 +132,22 @@ class Parameters:
             [inner(of_bias) for _, of_bias in state.slots],
         )
 
+    def copy(self, memory: Memory) -> Parameters:
+        """Another copy of all but W⁽¹⁾ and its slots."""
+
+        def copied(arrays: list[FloatArray]) -> list[FloatArray]:
+            return [memory.inner(canonical(array)) for array in arrays]
+
+        def slots(several: list[dict[str, FloatArray]]) -> list[dict[str, FloatArray]]:
+            return [{name: memory.inner(canonical(array)) for name, array in each.items()} for each in several]
+
+        return Parameters(
+            [self.W[0], *copied(self.W[1:])],
+            copied(self.b),
+            [self.W_slots[0], *slots(self.W_slots[1:])],
+            slots(self.b_slots),
+        )
+
     def state(self, step: int) -> State:
         """A copy, in canonical shapes."""
 
@@ -167,9 +185,9 @@ def add_slots(layers: Records, parameters: Parameters) -> None:
                 layer[f"{part}_{place}"] = slot.ctypes.data
 
 
-def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Memory) -> Records:
+def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, sharers: int, memory: Memory) -> Records:
     """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and mini-batches of up to so many
-    rows."""
+    rows, which are shared out among so many of them."""
     numbers, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
     step = max(HEIGHT, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
     edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
@@ -178,7 +196,9 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, memory: Mem
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
         share["first_input"], share["last_input"] = first, last
         share["x"] = memory.address(rows, last - first)
-        share["products"] = memory.address(rows, sizes[1])
+        share["products"] = memory.address(2 * rows if workers > sharers else rows, sizes[1])
+        share["y"], share["z"] = (memory.address(rows, sizes[-1]) for _ in range(2))
+        share["costs"] = memory.address(rows)
         share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
         share["moves"], share["kept"] = memory.address(RING * BLOCK, sizes[1]), memory.address(RING)
         share["similarities"] = memory.address(RING * BLOCK, 2 * BLOCK)

@@ -8,6 +8,12 @@ Workers share a mini-batch in two phases a step, each with one part for every wo
 
 So nobody writes what another writes or reads in the same phase: in the first, parameters and products of one's own; in
 the second, one's own rows of a, slope and δ of every layer.
+
+Where the layers after the first are small, to meet and to read what others have written takes longer than all that
+they compute. There each worker has a copy of these layers and of all b, takes all examples through it, and moves it by
+all of them: all copies stay the same, bit for bit. Both phases are then one, and what workers read of each other are
+the products alone. These have room for two mini-batches, for while one worker still reads those of one, another may
+write those of the next.
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, prefetch, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
-from clearprop.engines.cpu.plan import AT_ONCE, COST, LINE, RIGHT, SEEN, SQUARES
+from clearprop.engines.cpu.plan import AT_ONCE, COST, LINE, OWN_SQUARES, RIGHT, SEEN, SQUARES
 from clearprop.engines.cpu.zeros import COLUMN, WIDE
 
 PAGE = 4096
@@ -32,7 +38,7 @@ PAGE = 4096
 def make_steps(
     like: Array,
     task: Any,
-    layers: Array,
+    copies: Array,
     shares: Array,
     worker: int,
     order: Array,
@@ -41,23 +47,27 @@ def make_steps(
     meeting: Array,
 ) -> bool:
     """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
-    `like` says the precision, `rates` are the update rule's for weights and for biases."""
-    steps, size = len(pace), task.batch_size
-    for phase in range(2 * steps + 1):
-        number = phase // 2
-        rows = order[number * size : min((number + 1) * size, len(order))]
+    `like` says the precision, `copies` are the layers, as often as there are copies, `rates` are the update rule's for
+    weights and for biases."""
+    steps, size, alone = len(pace), task.batch_size, task.sharers == 1
+    for phase in range(steps + 1 if alone else 2 * steps + 1):
+        # so many mini-batches are passed after this phase, but for those whose step is the last
+        number = phase if alone else (phase + 1) // 2
+        rows, coming = order[max(0, number - 1) * size : number * size], order[number * size : (number + 1) * size]
         part = take_part(meeting, phase, worker, task.workers)
         while part >= 0:
-            if phase % 2:
-                pass_own_examples(like, task, layers, shares, part, rows, task.step + number)
-            else:
-                ask_for_inputs(like, task, layers, shares[part], rows)
+            layers = copies[part // task.sharers]
+            if alone or phase % 2 == 0:
+                ask_for_inputs(like, task, layers, shares[part], coming)
+            if number > 0 and (alone or phase % 2 == 1):
+                pass_own_examples(like, task, layers, shares, part, rows, task.step + number - 1)
+            if alone or phase % 2 == 0:
                 if number > 0:
                     set_pace(rates, pace[number - 1])
-                    before, measures = order[(number - 1) * size : number * size], task.measures and number == steps
-                    update_own_parameters(like, task, layers, shares[part], part, before, rates, measures)
+                    measures = task.measures and number == steps
+                    update_own_parameters(like, task, layers, shares[part], part, rows, rates, measures)
                 if number < steps:
-                    multiply_own_inputs(like, task, layers, shares[part], rows)
+                    multiply_own_inputs(like, task, layers, shares[part], coming, task.step + number)
             finish_part(meeting)
             part = take_part(meeting, phase, worker, task.workers)
         if part == CALLED_OFF:
@@ -73,9 +83,17 @@ def set_pace(rates: Array, pace: Array) -> None:
 
 
 @inner
-def part_of(count: int, worker: int, workers: int) -> tuple[int, int]:
-    """The first and the last + 1 of `count` things that are a worker's own."""
-    return count * worker // workers, count * (worker + 1) // workers
+def part_of(count: int, worker: int, sharers: int) -> tuple[int, int]:
+    """The first and the last + 1 of `count` things that are a worker's own, where so many share them."""
+    own = worker % sharers
+    return count * own // sharers, count * (own + 1) // sharers
+
+
+@inner
+def top_of(task: Any, step: int) -> int:
+    """The row of the products at which those of a step's mini-batch begin."""
+    top: int = step % 2 * task.batch_size if task.workers > task.sharers else 0
+    return top
 
 
 @inner
@@ -105,11 +123,12 @@ def ask_for_lines(address: int, size: int) -> None:
 
 
 @inner
-def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
-    """What a worker's own inputs add to z⁽¹⁾ of every example."""
+def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array, step: int) -> None:
+    """What a worker's own inputs add to z⁽¹⁾ of every example of a step."""
     one, zero, width = like.dtype.type(1), like.dtype.type(0), layers[0].n_in
     W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
-    products = table(like, share.products, layers[0].n_out, 0, len(rows))
+    top = top_of(task, step)
+    products = table(like, share.products, layers[0].n_out, top, top + len(rows))
     x = table(like, share.x, len(W), 0, len(rows))
     if task.multiply_inputs:
         call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
@@ -121,8 +140,8 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
             last = min(first + AT_ONCE, len(rows))
             chosen = (task.x, rows[first:last], width, share.first_input, len(W))
             call(task.fetch_nonzero, (*chosen, first, found, values, columns, lists))
-            of_these = table(like, share.products, layers[0].n_out, first, last)
-            call(task.multiply_nonzero, (one, values, columns, lists[first:last], W, zero, of_these, strip))
+            of_these, products_of_these = lists[first:last], products[first:last]
+            call(task.multiply_nonzero, (one, values, columns, of_these, W, zero, products_of_these, strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
@@ -174,47 +193,58 @@ def pass_own_examples(
     like: Array, task: Any, layers: Array, shares: Array, worker: int, rows: Array, step: int
 ) -> None:
     """A worker's own examples of a mini-batch."""
-    first, last = part_of(len(rows), worker, task.workers)
-    pass_examples(like, task, layers, shares, worker, rows[first:last], first, first, step)
+    first, last = part_of(len(rows), worker, task.sharers)
+    pass_examples(like, task, layers, shares, worker, rows[first:last], first, step)
 
 
 @inner
 def pass_examples(
-    like: Array, task: Any, layers: Array, shares: Array, worker: int, own: Array, first: int, in_batch: int, step: int
+    like: Array, task: Any, layers: Array, shares: Array, worker: int, own: Array, first: int, step: int
 ) -> None:
-    """Examples forward from their products with W⁽¹⁾ to the cost, and back to δ of every layer: they stand in the
-    tables from row `first` on, and in their mini-batch from `in_batch` on."""
-    one, zero, last = like.dtype.type(1), like.dtype.type(0), first + len(own)
+    """Examples forward from their products with W⁽¹⁾ to the cost, and back to δ of every layer: they are those of a
+    step's mini-batch from `first` on."""
+    one, zero, last, top = like.dtype.type(1), like.dtype.type(0), first + len(own), top_of(task, step)
+    share = shares[worker]
     for index in range(len(layers)):
         layer = layers[index]
         a = table(like, layer.a, layer.n_out, first, last)
         if index == 0:
             for other in range(task.workers):
-                call(task.add_rows, (a, table(like, shares[other].products, layer.n_out, first, last), other > 0))
+                products = table(like, shares[other].products, layer.n_out, top + first, top + last)
+                call(task.add_rows, (a, products, other > 0))
         else:
             before = table(like, layers[index - 1].a, layer.n_in, first, last)
             W = table(like, layer.W, layer.n_out, 0, layer.n_in)
             call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
-        activate(like, task, layers, index, first, last, in_batch, step)
-    output_delta(like, task, layers[len(layers) - 1], shares[worker], own, first, last)
+        activate(like, task, layers, share, index, first, last, first, step)
+    output_delta(like, task, layers[len(layers) - 1], share, own, first, last)
     for index in range(len(layers) - 1, 0, -1):
         layer, before = layers[index], layers[index - 1]
         delta = table(like, layer.delta, layer.n_out, first, last)
         g = table(like, before.delta, before.n_out, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
         call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
-        pull_back(like, task, layers, index - 1, first, last, in_batch, step)
+        pull_back(like, task, layers, index - 1, first, last, first, step)
 
 
 @inner
 def activate(
-    like: Array, task: Any, layers: Array, index: int, first: int, last: int, in_batch: int, step: int
+    like: Array,
+    task: Any,
+    layers: Array,
+    share: Any,
+    index: int,
+    first: int,
+    last: int,
+    in_batch: int,
+    step: int,
 ) -> None:
-    """The activations of a layer, in place of the weighted inputs without b that stand there."""
+    """The activations of a layer, in place of the weighted inputs without b that stand there: of examples in these rows
+    of the tables, which are those of their mini-batch from `in_batch` on."""
     layer, is_last = layers[index], index == len(layers) - 1
     a, b = table(like, layer.a, layer.n_out, first, last), vector(like, layer.b, 0, layer.n_out)
     if is_last:
-        call(task.add_bias, (a, b, table(like, task.z, layer.n_out, first, last)))
+        call(task.add_bias, (a, b, table(like, share.z, layer.n_out, first, last)))
     call(layer.value, (a, b, table(like, layer.slope, layer.n_out, first, last)))
     if task.drop_out and not is_last:
         call(task.drop_out, (a, task.seed, step, index + 1, in_batch, task.threshold, task.raised))
@@ -237,11 +267,11 @@ def output_delta(like: Array, task: Any, layer: Any, share: Any, own: Array, fir
     """The costs of a worker's own examples, and δ of the output layer (BP1)."""
     a, z, y, delta = (
         table(like, layer.a, layer.n_out, first, last),
-        table(like, task.z, layer.n_out, first, last),
-        table(like, task.y, layer.n_out, first, last),
+        table(like, share.z, layer.n_out, first, last),
+        table(like, share.y, layer.n_out, first, last),
         table(like, layer.delta, layer.n_out, first, last),
     )
-    costs, seen = vector(like, task.costs, first, last), vector(np.float64, share.seen, 0, SEEN)
+    costs, seen = vector(like, share.costs, first, last), vector(np.float64, share.seen, 0, SEEN)
     call(task.fetch_targets, (task.targets, own, layer.n_out, 0, y))
     call(task.cost, (z, a, y, costs))
     call(task.delta, (z, a, y, delta))
@@ -269,12 +299,12 @@ def update_own_parameters(
     """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update."""
     for index in range(len(layers)):
         layer = layers[index]
-        first, stop = part_of(layer.n_in, worker, task.workers)
+        first, stop = part_of(layer.n_in, worker, task.sharers)
         if index == 0:
             first, stop = share.first_input, share.last_input
         if first < stop:
             update_weights(like, task, layers, index, share, rows, first, stop, rates[0], measures)
-        first, stop = part_of(layer.n_out, worker, task.workers)
+        first, stop = part_of(layer.n_out, worker, task.sharers)
         if first < stop:
             delta = table(like, layer.delta, layer.n_out, 0, len(rows))
             update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
@@ -313,7 +343,7 @@ def update_weights(
     first, stop = first * layer.n_out, stop * layer.n_out
     theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
     slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)
-    update(task, share, theta, g, slots, rates, measures)
+    update(task, share, theta, g, slots, rates, measures, OWN_SQUARES if index == 0 else SQUARES)
 
 
 @inner
@@ -338,14 +368,14 @@ def update_biases(
         g = vector(like, np.int64(delta.ctypes.data), first, stop)
     b = vector(like, layer.b, first, stop)
     slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
-    update(task, share, b, g, slots, rates, measures)
+    update(task, share, b, g, slots, rates, measures, SQUARES)
 
 
 @inner
 def update(
-    task: Any, share: Any, theta: Array, g: Array, slots: tuple[Array, Array], rates: Any, measures: bool
+    task: Any, share: Any, theta: Array, g: Array, slots: tuple[Array, Array], rates: Any, measures: bool, squares: int
 ) -> None:
     """Parameters by their gradient; an epoch's last gradient is measured."""
     if measures:
-        call(task.add_squares, (g, theta, rates.l2, vector(np.float64, share.seen, SQUARES, SEEN)))
+        call(task.add_squares, (g, theta, rates.l2, vector(np.float64, share.seen, squares, squares + 1)))
     call(task.update, (theta, g, slots[0], slots[1], rates))

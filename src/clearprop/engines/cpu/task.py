@@ -51,7 +51,7 @@ TASK = np.dtype(
         *(
             (name, np.int64)
             for name in (
-                *("workers", "ahead", "batch_size", "step"),
+                *("workers", "sharers", "ahead", "batch_size", "step"),
                 *("blas", "multiply"),
                 *(
                     "x",
@@ -69,7 +69,7 @@ TASK = np.dtype(
                     "weights",
                     "weigh",
                 ),
-                *("y", "z", "costs", "ones"),
+                *("ones",),
                 *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
                 *("drop_out", "threshold"),
                 *("add_squares", "update", "plain_descent", "measures"),
@@ -78,22 +78,19 @@ TASK = np.dtype(
         ("raised", np.float64),
     ]
 )
-"""What all workers are told. Most are addresses: of the data (x, targets, weights), of buffers of the output layer
-(y, z, costs), of as many ones as a mini-batch has examples, of the kernels with the names that they have there; 0 where
-there is nothing to do. workers: among how many a mini-batch is shared out; ahead: blocks by which the first layer is
+"""What all workers are told. Most are addresses: of the data (x, targets, weights), of as many ones as a mini-batch has
+examples, of the kernels with the names that they have there; 0 where there is nothing to do. workers: among how many
+W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all other parameters are; ahead: blocks by which the first layer is
 ahead of the others in `one_row`; step: updates made before; x_size: bytes of a number of x, target_size: of a row of
 the targets; plain_descent: whether an update is one product; measures: whether the last step's gradient is measured;
 threshold, raised: dropout."""
 
 
-def new_task(work: Work, layers: Records, workers: int, memory: Memory) -> Any:
+def new_task(work: Work, workers: int, sharers: int, memory: Memory) -> Any:
     """The TASK of a training, but for its data."""
     task = np.zeros(1, TASK)[0]
     task["seed"], task["workers"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
-    task["ahead"] = workers - 1 if is_single(work) else 0
-    units = int(layers[-1]["n_out"])
-    rows = rows_at_once(work)
-    task["y"], task["z"], task["costs"] = memory.address(rows, units), memory.address(rows, units), memory.address(rows)
+    task["sharers"], task["ahead"] = sharers, workers - 1 if is_single(work) else 0
     ones = memory.zeros(work.batch_size)
     ones[...] = 1
     task["ones"] = ones.ctypes.data

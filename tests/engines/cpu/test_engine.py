@@ -16,6 +16,7 @@ import pytest
 
 from clearprop import Network, labeller, train
 from clearprop.engines.cpu import engine
+from clearprop.engines.cpu import workers as deciding
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
 from clearprop.engines.cpu.workers import side_by_side, workers_for
@@ -24,6 +25,7 @@ from clearprop.engines.reference import ReferenceEngine
 from clearprop.network import PRECISIONS
 
 from ..problems import Problem, parameters, problem, trained
+from .problems import SHARING
 
 GIVEN = problem([37, 19, 11, 5], optimizer="adam", dropout=0.2, schedule="cosine", weighted=True, l2=0.01)
 
@@ -37,6 +39,12 @@ def trained_bits(given: Problem = GIVEN, workers: int = 2, precision: str = "flo
     return bits(trained(CpuEngine(workers), given, precision, steps)[1])
 
 
+@pytest.fixture(params=SHARING)
+def later_layers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deciding, "WORTH_SHARING", SHARING[request.param])
+
+
+@pytest.mark.usefixtures("later_layers")
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_the_same_number_of_workers_gives_the_same_bits(precision: str, workers: int) -> None:
@@ -44,6 +52,7 @@ def test_the_same_number_of_workers_gives_the_same_bits(precision: str, workers:
     assert all(trained_bits(workers=workers, precision=precision) == first for _ in range(3))
 
 
+@pytest.mark.usefixtures("later_layers")
 @pytest.mark.parametrize(
     ("optimizer", "batch_size", "workers"), [("sgd", 8, 3), ("adam", 8, 3), ("sgd", 1, 1), ("sgd", 1, 2)]
 )
@@ -139,6 +148,7 @@ def test_it_works_under_joblib() -> None:
     assert joblib.Parallel(n_jobs=2)(joblib.delayed(trained_bits)() for _ in range(4)) == [expected] * 4
 
 
+@pytest.mark.usefixtures("later_layers")
 def test_more_workers_than_cores_and_examples_end_too() -> None:
     workers = 4 * (os.cpu_count() or 1)
     assert trained_bits(workers=workers) == trained_bits(workers=workers)
@@ -148,6 +158,7 @@ def test_more_workers_than_cores_and_examples_end_too() -> None:
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.usefixtures("later_layers")
 @pytest.mark.parametrize(("batch_size", "workers", "which"), [(8, 3, 0), (8, 3, 1), (8, 3, 2), (1, 2, 0), (1, 2, 1)])
 def test_an_exception_in_one_worker_ends_all(
     batch_size: int, workers: int, which: int, monkeypatch: pytest.MonkeyPatch

@@ -98,11 +98,15 @@ class Memory:
         """The address of a new array of zeros."""
         return int(self.zeros(*shape, precision=precision).ctypes.data)
 
+    def copy(self, array: FloatArray) -> FloatArray:
+        """A copy of an array."""
+        copy = self.zeros(*array.shape)
+        copy[...] = array
+        return copy
+
     def inner(self, array: FloatArray) -> FloatArray:
         """A canonical array as the engine keeps it: a copy, transposed if it is a weight."""
-        copy = self.zeros(*array.T.shape)
-        copy[...] = array.T
-        return copy
+        return self.copy(array.T)
 
 
 def canonical(array: FloatArray) -> FloatArray:
@@ -133,19 +137,16 @@ class Parameters:
         )
 
     def copy(self, memory: Memory) -> Parameters:
-        """Another copy of all but W⁽¹⁾ and its slots."""
+        """The same W⁽¹⁾ and slots of it, and a copy of all else."""
 
-        def copied(arrays: list[FloatArray]) -> list[FloatArray]:
-            return [memory.inner(canonical(array)) for array in arrays]
-
-        def slots(several: list[dict[str, FloatArray]]) -> list[dict[str, FloatArray]]:
-            return [{name: memory.inner(canonical(array)) for name, array in each.items()} for each in several]
+        def copied(slots: dict[str, FloatArray]) -> dict[str, FloatArray]:
+            return {name: memory.copy(array) for name, array in slots.items()}
 
         return Parameters(
-            [self.W[0], *copied(self.W[1:])],
-            copied(self.b),
-            [self.W_slots[0], *slots(self.W_slots[1:])],
-            slots(self.b_slots),
+            [self.W[0], *map(memory.copy, self.W[1:])],
+            [*map(memory.copy, self.b)],
+            [self.W_slots[0], *map(copied, self.W_slots[1:])],
+            [*map(copied, self.b_slots)],
         )
 
     def state(self, step: int) -> State:

@@ -9,11 +9,11 @@ Workers share a mini-batch in two phases a step, each with one part for every wo
 So nobody writes what another writes or reads in the same phase: in the first, parameters and products of one's own; in
 the second, one's own rows of a, slope and δ of every layer.
 
-Where the layers after the first are small, to meet and to read what others have written takes longer than all that
-they compute. There each worker has a copy of these layers and of all b, takes all examples through it, and moves it by
-all of them: all copies stay the same, bit for bit. Both phases are then one, and what workers read of each other are
-the products alone. These have room for two mini-batches, for while one worker still reads those of one, another may
-write those of the next.
+Where the layers after the first are small, to meet and to read what others have written takes longer than what is
+computed. There each worker has a copy of these layers and of every b, takes all examples through it, and moves it by
+all of them: the copies stay the same, bit for bit. The second phase then ends in the first of the next step, without a
+meeting, and all that workers read of each other are the products with W⁽¹⁾. Of these there are two mini-batches' worth:
+while one worker reads those of one step, another may write those of the next.
 """
 
 from __future__ import annotations
@@ -47,27 +47,26 @@ def make_steps(
     meeting: Array,
 ) -> bool:
     """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
-    `like` says the precision, `copies` are the layers, as often as there are copies, `rates` are the update rule's for
+    `like` says the precision, `copies` holds the layers of each copy in a row, `rates` are the update rule's for
     weights and for biases."""
-    steps, size, alone = len(pace), task.batch_size, task.sharers == 1
-    for phase in range(steps + 1 if alone else 2 * steps + 1):
-        # so many mini-batches are passed after this phase, but for those whose step is the last
-        number = phase if alone else (phase + 1) // 2
+    steps, size, both = len(pace), task.batch_size, task.sharers == 1
+    for phase in range(steps + 1 if both else 2 * steps + 1):
+        number = phase if both else (phase + 1) // 2  # of mini-batches that are passed once this phase has ended
+        passes, updates = both or phase % 2 == 1, both or phase % 2 == 0
         rows, coming = order[max(0, number - 1) * size : number * size], order[number * size : (number + 1) * size]
         part = take_part(meeting, phase, worker, task.workers)
         while part >= 0:
-            layers = copies[part // task.sharers]
-            if alone or phase % 2 == 0:
-                ask_for_inputs(like, task, layers, shares[part], coming)
-            if number > 0 and (alone or phase % 2 == 1):
+            share, layers = shares[part], copies[part // task.sharers]
+            if updates:
+                ask_for_inputs(like, task, layers, share, coming)
+            if passes and number > 0:
                 pass_own_examples(like, task, layers, shares, part, rows, task.step + number - 1)
-            if alone or phase % 2 == 0:
-                if number > 0:
-                    set_pace(rates, pace[number - 1])
-                    measures = task.measures and number == steps
-                    update_own_parameters(like, task, layers, shares[part], part, rows, rates, measures)
-                if number < steps:
-                    multiply_own_inputs(like, task, layers, shares[part], coming, task.step + number)
+            if updates and number > 0:
+                set_pace(rates, pace[number - 1])
+                measures = task.measures and number == steps
+                update_own_parameters(like, task, layers, share, part, rows, rates, measures)
+            if updates and number < steps:
+                multiply_own_inputs(like, task, layers, share, coming, task.step + number)
             finish_part(meeting)
             part = take_part(meeting, phase, worker, task.workers)
         if part == CALLED_OFF:

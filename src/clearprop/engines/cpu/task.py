@@ -69,8 +69,7 @@ TASK = np.dtype(
                     "weights",
                     "weigh",
                 ),
-                *("ones",),
-                *("add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
+                *("ones", "add_bias", "add_rows", "cost", "delta", "output_pullback", "count_right"),
                 *("drop_out", "threshold"),
                 *("add_squares", "update", "plain_descent", "measures"),
             )
@@ -80,10 +79,10 @@ TASK = np.dtype(
 )
 """What all workers are told. Most are addresses: of the data (x, targets, weights), of as many ones as a mini-batch has
 examples, of the kernels with the names that they have there; 0 where there is nothing to do. workers: among how many
-W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all other parameters are; ahead: blocks by which the first layer is
-ahead of the others in `one_row`; step: updates made before; x_size: bytes of a number of x, target_size: of a row of
-the targets; plain_descent: whether an update is one product; measures: whether the last step's gradient is measured;
-threshold, raised: dropout."""
+W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all other parameters are; ahead: blocks by which the first
+layer is ahead of the others in `one_row`; step: updates made before; x_size: bytes of a number of x, target_size: of a
+row of the targets; plain_descent: whether an update is one product; measures: whether the last step's gradient is
+measured; threshold, raised: dropout."""
 
 
 def new_task(work: Work, workers: int, sharers: int, memory: Memory) -> Any:

@@ -4,12 +4,12 @@
         [--data FOLDER]
 
 All train the same networks (float32, ReLU, softmax, cross-entropy) on MNIST from the same start, on the same rows in
-the same order, a fresh permutation for every epoch. Four fifths of MNIST are 0, which ours leaves out where the first
-layer is wide; of the images' negatives hardly any number is. Each peer is a process of its own and rests while another
-is at work; they take turns in every round. Before the clock starts, the cost after 50 steps is compared with that of
-the reference engine in float64. Of each peer the fastest way to write it is found beforehand on this machine (again
-with --tune) and named in the results. With --again the run stands beside those before it at other moments, and of all
-of them the one in which ours did worst is kept. Ours sums up cost and hits as it goes; the peers are spared that.
+the same order, a fresh permutation for every epoch. Four fifths of MNIST are 0, which ours leaves out; of the images'
+negatives hardly any number is. Each peer is a process of its own and rests while another is at work; they take turns in
+every round. Before the clock starts, the cost after 50 steps is compared with that of the reference engine in float64.
+Of each peer the fastest way to write it is found beforehand on this machine (again with --tune) and named in the
+results. With --again the run stands beside those before it at other moments, and of all of them the one in which ours
+did worst is kept. Ours sums up cost and hits as it goes; the peers are spared that.
 
 A speed counts the steps alone: no reading of files, no validation, no compiling. GFLOP/s counts what the network needs
 (`Work.arithmetic`); the peak is that of SciPy's sgemm with two threads, measured in the same rounds, and so is the

@@ -78,7 +78,7 @@ def _training(result: Result) -> Iterator[str]:
         "others are spared that. The peak is that of the machine's sgemm in the same rounds. The products alone are "
         "the steps' matrix products and nothing else, made by BLAS on as many threads: where they are large, a "
         "training that makes them all cannot be faster (latest run). Four fifths of MNIST's numbers are 0, which ours "
-        "leaves out where the first layer has more than 32 neurons; the shares count them as if they were multiplied. "
+        "leaves out; the shares count them as if they were multiplied. "
         "Of the images' negatives hardly any number is 0. Where there were more runs, at different moments, the worst "
         "of them stands here; the last column has the ratio of each.\n"
     )

@@ -53,6 +53,7 @@ def labelling_variants(_: Parameters) -> dict[str, Variant]:
 class Trainer:
     def __init__(self, work: Work, digits: Digits, options: Options) -> None:
         torch.set_num_threads(options["threads"])
+        torch.set_flush_denormal(True)  # as ours and JAX do it: what Adam remembers may become subnormal
         self.work = work
         self.x, self.y = torch.from_numpy(digits.x), torch.from_numpy(digits.y)
         self.steps = FORMS[options["form"]](work, self.x, self.y, options)

@@ -5,9 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
+from numba.core import cgutils
+from numba.extending import intrinsic
+
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import inner, kernel, table, vector
 from clearprop.engines.cpu.step import activate, output_delta, pull_back
+from clearprop.engines.cpu.vectors import add_up, address, everywhere, multiply_add, still_missing
+
+STRIP = 32
+"""Bytes of a row of W that are passed at once."""
 
 
 @inner
@@ -61,6 +69,10 @@ def weigh_inputs(a: Array, W: Array, z: Array) -> None:
 @kernel
 def pass_back(a: Array, W: Array, delta: Array, move: Array, keep: float, g: Array) -> None:
     """One example's ∂C/∂a = δ Wᵀ (BP2), and after it W = keep W + aᵀ move (BP4), where move = -η δ."""
+    if W.shape[1] * W.itemsize >= STRIP:
+        for k in range(W.shape[0]):
+            g[k] = _pass_row(W, k, a[k], delta, move, keep)
+        return
     for k in range(W.shape[0]):
         total, factor = W.dtype.type(0), a[k]
         for j in range(W.shape[1]):
@@ -79,3 +91,42 @@ def scale(factor: float, values: Array, into: Array) -> None:
 def add(values: Array, to: Array) -> None:
     for j in range(values.shape[0]):
         to[j] += values[j]
+
+
+@intrinsic
+def _pass_row(typing: Any, W: Any, k: Any, a: Any, delta: Any, move: Any, keep: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    """The same for row k of W, which has at least a STRIP; its ∂C/∂a. What cannot be told of arrays elsewhere, that
+    they do not overlap, is known here: nothing is read again."""
+    size = W.dtype.bitwidth // 8
+    width = STRIP // size
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        _, row, factor, _, _, kept = given
+        w, d, m = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 3, 4))
+        index, strip = row.type, ir.VectorType(context.get_data_type(W.dtype), width)
+        zeros = ir.Constant(strip, [0.0] * width)
+        total = cgutils.alloca_once_value(builder, zeros)
+        factors, keeps = everywhere(builder, factor, width), everywhere(builder, kept, width)
+
+        def load(array: Any, place: Any) -> Any:
+            return builder.load(builder.bitcast(builder.gep(array.data, [place]), strip.as_pointer()), align=size)
+
+        def pass_strip(before: Any, place: Any, slopes: Any) -> None:
+            builder.store(multiply_add(builder, before, slopes, builder.load(total), size), total)
+            after = multiply_add(builder, factors, load(m, place), builder.fmul(keeps, before), size)
+            builder.store(after, builder.bitcast(address(builder, w, row, place), strip.as_pointer()), align=size)
+
+        def strip_of_row(place: Any) -> Any:
+            return builder.load(builder.bitcast(address(builder, w, row, place), strip.as_pointer()), align=size)
+
+        # the last strip may begin within the one before it: it is read before that one is written
+        last = builder.sub(cgutils.unpack_tuple(builder, w.shape)[1], index(width))
+        last_strip = strip_of_row(last)
+        with cgutils.for_range_slice(builder, index(0), last, index(width), index) as (place, _):
+            pass_strip(strip_of_row(place), place, load(d, place))
+        before_last = builder.and_(builder.add(last, index(width - 1)), index(-width))
+        missing = still_missing(builder, builder.sub(before_last, last), width)
+        pass_strip(last_strip, last, builder.select(missing, load(d, last), zeros))
+        return add_up(builder, builder.load(total), size)
+
+    return W.dtype(W, k, a, delta, move, keep), generate

@@ -27,3 +27,18 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
     kind = ir.FunctionType(c.type, [c.type] * 3)
     name = f"llvm.fma.v{c.type.count}f{8 * size}"
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
+
+
+def still_missing(builder: Any, made: Any, width: int) -> Any:
+    """Which numbers of a vector of so many are not made yet, if so many of the first ones are."""
+    lanes = ir.Constant(ir.VectorType(made.type, width), list(range(width)))
+    return builder.icmp_signed(">=", lanes, everywhere(builder, made, width))
+
+
+def add_up(builder: Any, vector: Any, size: int) -> Any:
+    """The sum of a vector of numbers of so many bytes, in any order."""
+    number = vector.type.element
+    kind = ir.FunctionType(number, [number, vector.type])
+    name = f"llvm.vector.reduce.fadd.v{vector.type.count}f{8 * size}"
+    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    return builder.call(function, [number(0.0), vector], fastmath=["reassoc"])

@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array, FloatArray
 from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, TABLE, VECTOR, address_of, kernel, prefetch, vector
-from clearprop.engines.cpu.vectors import address, everywhere, multiply_add
+from clearprop.engines.cpu.vectors import address, everywhere, multiply_add, still_missing
 
 STRIPS = (128, 64, 32)
 """Bytes of a row of C that are made at once, in registers of 32 bytes: as many as a row has room for."""
@@ -324,7 +324,7 @@ def _make_strip(
         none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
         kept = builder.select(none_kept, zeros, builder.fmul(everywhere(builder, keep, width), before))
         after = multiply_add(builder, everywhere(builder, scale, width), total, kept, of_number)
-        chosen = builder.select(_still_missing(builder, made, width), after, before)
+        chosen = builder.select(still_missing(builder, made, width), after, before)
         builder.store(chosen, strip_at(c, row, left), align=of_number)
         return context.get_dummy_value()
 
@@ -361,7 +361,7 @@ def _add_strip(
             return builder.bitcast(address(builder, array, row, left), strip.as_pointer())
 
         several = builder.fmul(everywhere(builder, scale, width), builder.load(strip_at(b, row), align=of_number))
-        several = builder.select(_still_missing(builder, made, width), several, ir.Constant(strip, [0.0] * width))
+        several = builder.select(still_missing(builder, made, width), several, ir.Constant(strip, [0.0] * width))
         with cgutils.for_range_slice(builder, start, builder.add(start, number), index(1), index) as (place, _):
             row_of_c = strip_at(c, builder.sext(builder.load(builder.gep(columns.data, [place])), index))
             factor = everywhere(builder, builder.load(builder.gep(x.data, [place])), width)
@@ -370,9 +370,3 @@ def _add_strip(
         return context.get_dummy_value()
 
     return types.none(size, alpha, values, columns, begin, count, B, C, i, j, done), generate
-
-
-def _still_missing(builder: Any, made: Any, width: int) -> Any:
-    """Which columns of a strip are not made yet, if so many of the first ones are."""
-    lanes = ir.Constant(ir.VectorType(made.type, width), list(range(width)))
-    return builder.icmp_signed(">=", lanes, everywhere(builder, made, width))

@@ -15,18 +15,20 @@ import clearprop as cp
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import TILE, forward_pass
 from clearprop.engines.cpu.plan import AT_ONCE
-from clearprop.engines.cpu.zeros import (
-    FETCH_NONZERO,
-    FEW,
+from clearprop.engines.cpu.strips import (
+    LONGEST,
     MANY,
     MULTIPLY_NONZERO,
     MULTIPLY_NONZERO_TRANSPOSE,
-    SAMPLE,
     TURNED_ROWS,
-    WIDE,
+    strip_of,
+)
+from clearprop.engines.cpu.zeros import (
+    FETCH_NONZERO,
+    FEW,
+    SAMPLE,
     is_mostly_zero,
     mostly_zero,
-    strip_of,
     transpose_nonzero,
 )
 from clearprop.network import PRECISIONS
@@ -153,9 +155,9 @@ def test_products_are_right_whatever_their_width(
     x, number, rng = sparse(rows, 41, filled=filled), np.dtype(precision).type, np.random.default_rng(width)
     size, lists = strip_of(width * number().itemsize), listed(x, precision)
     options = {"alpha": alpha, "beta": beta, "number": number, "rng": rng, "width": width}
-    strip = np.full((41, WIDE // number().itemsize), np.nan, precision)
+    strip = np.full((41, LONGEST // number().itemsize), np.nan, precision)
     check_product(x, lambda a, B, b, C: MULTIPLY_NONZERO[size](a, *lists, B, b, C, strip), **options)
-    assert np.isnan(strip).all() == (rows * MANY < 41 or size < WIDE)
+    assert np.isnan(strip).all() == (rows * MANY < 41 or size < LONGEST)
     check_product(x.T, lambda a, B, b, C: MULTIPLY_NONZERO_TRANSPOSE[size](a, *lists, B, b, C), **options)
 
 

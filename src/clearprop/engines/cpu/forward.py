@@ -24,16 +24,9 @@ from clearprop.engines.cpu.compiling import (
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
+from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import (
-    WIDE,
-    fetch_nonzero_address,
-    is_mostly_zero,
-    is_wide,
-    mostly_zero,
-    multiply_nonzero_address,
-    strip_of,
-)
+from clearprop.engines.cpu.zeros import fetch_nonzero_address, is_mostly_zero, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -107,7 +100,7 @@ def pass_rows(
 def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> None:
     """x W, without the zeros of x."""
     one, zero, count, width = x.dtype.type(1), x.dtype.type(0), x.shape[0], x.shape[1]
-    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, WIDE // x.itemsize, 0, width)
+    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, LONGEST // x.itemsize, 0, width)
     values, columns = vector(x, task.values, 0, count * width), vector(np.int32, task.columns, 0, count * width)
     lists, found = table(np.int64, task.lists, 2, 0, count), table(np.int64, task.found, 2, 0, 1)
     call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, width, 0, found, values, columns, lists))
@@ -226,7 +219,7 @@ class ForwardPass:
         task["rows"], task["values"] = rows.ctypes.data, memory.address(TILE, width)
         task["columns"] = memory.address(TILE, width, precision="int32")
         task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (TILE, 1))
-        task["strip"] = memory.address(width, WIDE, precision="uint8")
+        task["strip"] = memory.address(width, LONGEST, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

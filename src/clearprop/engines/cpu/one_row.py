@@ -27,15 +27,9 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
 from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
+from clearprop.engines.cpu.own_inputs import ask_for_inputs, multiply_own_inputs, multiply_own_inputs_transpose
 from clearprop.engines.cpu.plan import BLOCK, RING
-from clearprop.engines.cpu.step import (
-    ask_for_inputs,
-    multiply_own_inputs,
-    multiply_own_inputs_transpose,
-    pass_examples,
-    set_pace,
-    update_own_parameters,
-)
+from clearprop.engines.cpu.step import pass_examples, set_pace, update_own_parameters
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""

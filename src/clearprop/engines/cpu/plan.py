@@ -17,8 +17,9 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
+from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.tiles import HEIGHT
-from clearprop.engines.cpu.zeros import FEW, WIDE
+from clearprop.engines.cpu.zeros import FEW
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
 
@@ -222,4 +223,4 @@ def add_lists(shares: Records, rows: int, kept_rows: int, memory: Memory) -> Non
         share["values_t"] = memory.address(own * at_once)
         share["columns_t"] = memory.address(own * at_once, precision="int32")
         share["lists_t"] = memory.address(own, 2, precision="int64")
-        share["strip"] = memory.address(max(own, at_once), WIDE, precision="uint8")
+        share["strip"] = memory.address(max(own, at_once), LONGEST, precision="uint8")

@@ -40,8 +40,8 @@ def suits_tiles(rows: int, depth: int, width: int) -> bool:
 def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the routines of BLAS whose addresses lie at `blas`.
 
-    A and B may be views of larger arrays and of transposed ones; C lies close, and 60 bytes after the end of B can be
-    read. What C held does not count where β is 0.
+    A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. C lies close, and
+    60 bytes after the end of B can be read. What C held does not count where β is 0.
     """
     width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 2)
     if C.shape[0] == 1 and not (width <= NARROW and close):

@@ -31,17 +31,14 @@ from clearprop.engines.cpu.rows import (
     fetch_classes,
     weigh,
 )
-from clearprop.engines.cpu.updates import UPDATES, rates_type
-from clearprop.engines.cpu.zeros import (
-    fetch_nonzero_address,
-    is_wide,
-    mostly_zero,
+from clearprop.engines.cpu.strips import (
     multiply_nonzero_address,
     multiply_nonzero_transpose_address,
     strip_of,
-    transpose_nonzero_address,
     turns_lists,
 )
+from clearprop.engines.cpu.updates import UPDATES, rates_type
+from clearprop.engines.cpu.zeros import fetch_nonzero_address, is_wide, mostly_zero, transpose_nonzero_address
 from clearprop.engines.protocol import Data, Work
 from clearprop.equations.schedules import schedule_named
 

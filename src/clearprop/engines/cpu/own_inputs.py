@@ -1,0 +1,118 @@
+"""A worker's own inputs and its own rows of W⁽¹⁾: how they are multiplied, and how these rows' gradient is made.
+
+Inputs are taken in in one of three ways, which the task names: without their zeros, read where they lie, or fetched.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.arrays import Array
+from clearprop.engines.cpu.compiling import call, inner, prefetch, table, vector
+from clearprop.engines.cpu.plan import AT_ONCE, LINE
+from clearprop.engines.cpu.strips import LONGEST
+from clearprop.engines.cpu.zeros import COLUMN
+
+PAGE = 4096
+"""Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
+
+
+@inner
+def top_of(task: Any, step: int) -> int:
+    """The row of the products at which those of a step's mini-batch begin."""
+    top: int = step % 2 * task.batch_size if task.workers > task.sharers else 0
+    return top
+
+
+@inner
+def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
+    """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
+    lie anywhere, and to find the page of memory that holds them takes longer than to read them."""
+    found = table(np.int64, share.found, 2, 0, share.kept_rows)
+    for row in rows:
+        prefetch(task.targets + row * task.target_size)
+        if share.kept_rows and found[row, 1] > 0:
+            begin, count = found[row, 0], found[row, 1]
+            ask_for_lines(share.values + begin * like.itemsize, count * like.itemsize)
+            ask_for_lines(share.columns + begin * COLUMN, count * COLUMN)
+            continue
+        place = task.x + (row * layers[0].n_in + share.first_input) * task.x_size
+        end = place + (share.last_input - share.first_input) * task.x_size
+        while place < end:
+            prefetch(place)
+            place = (place // PAGE + 1) * PAGE
+
+
+@inner
+def ask_for_lines(address: int, size: int) -> None:
+    """So many bytes from an address on."""
+    for place in range(address, address + size, LINE):
+        prefetch(place)
+
+
+@inner
+def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array, step: int) -> None:
+    """What a worker's own inputs add to z⁽¹⁾ of every example of a step."""
+    one, zero, width = like.dtype.type(1), like.dtype.type(0), layers[0].n_in
+    W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
+    top = top_of(task, step)
+    products = table(like, share.products, layers[0].n_out, top, top + len(rows))
+    x = table(like, share.x, len(W), 0, len(rows))
+    if task.multiply_inputs:
+        call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
+    elif task.fetch_nonzero:
+        values, columns, lists = own_lists(like, share, 0, len(rows))
+        found = table(np.int64, share.found, 2, 0, share.kept_rows + 1)
+        strip = table(like, share.strip, LONGEST // like.itemsize, 0, len(W))
+        for first in range(0, len(rows), AT_ONCE):
+            last = min(first + AT_ONCE, len(rows))
+            chosen = (task.x, rows[first:last], width, share.first_input, len(W))
+            call(task.fetch_nonzero, (*chosen, first, found, values, columns, lists))
+            of_these, products_of_these = lists[first:last], products[first:last]
+            call(task.multiply_nonzero, (one, values, columns, of_these, W, zero, products_of_these, strip))
+    else:
+        call(task.fetch, (task.x, rows, width, share.first_input, x))
+        call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+
+
+@inner
+def own_lists(like: Array, share: Any, first: int, last: int) -> tuple[Array, Array, Array]:
+    """A worker's own inputs of these rows of a mini-batch without their zeros, as `zeros` keeps them."""
+    return (
+        vector(like, share.values, 0, share.room),
+        vector(np.int32, share.columns, 0, share.room),
+        table(np.int64, share.lists, 2, first, last),
+    )
+
+
+@inner
+def multiply_own_inputs_transpose(
+    like: Array, task: Any, layers: Array, share: Any, rows: Array, alpha: float, beta: float, W: Array
+) -> None:
+    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs."""
+    delta = table(like, layers[0].delta, layers[0].n_out, 0, len(rows))
+    x = table(like, share.x, len(W), 0, len(rows))
+    if task.multiply_inputs:
+        call(
+            task.multiply_inputs_transpose,
+            (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
+        )
+    elif task.multiply_nonzero_transpose:
+        call(task.multiply_nonzero_transpose, (alpha, *own_lists(like, share, 0, len(rows)), delta, beta, W))
+    elif task.fetch_nonzero:
+        for first in range(0, len(rows), AT_ONCE):
+            last = min(first + AT_ONCE, len(rows))
+            turned = (
+                vector(like, share.values_t, 0, len(W) * AT_ONCE),
+                vector(np.int32, share.columns_t, 0, len(W) * AT_ONCE),
+                table(np.int64, share.lists_t, 2, 0, len(W)),
+            )
+            call(task.transpose_nonzero, (*own_lists(like, share, first, last), *turned))
+            delta = table(like, layers[0].delta, layers[0].n_out, first, last)
+            strip = table(like, share.strip, LONGEST // like.itemsize, 0, last - first)
+            keep = beta if first == 0 else like.dtype.type(1)
+            call(task.multiply_nonzero, (alpha, *turned, delta, keep, W, strip))
+    else:
+        call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
+from clearprop.engines.cpu import forward
 from clearprop.engines.cpu.engine import CpuEngine
-from clearprop.engines.cpu.forward import TILE, forward_pass
+from clearprop.engines.cpu.forward import LARGE_TILE, TILE, forward_pass
 from clearprop.engines.cpu.plan import AT_ONCE
 from clearprop.engines.cpu.strips import (
     LONGEST,
@@ -27,7 +28,7 @@ from clearprop.engines.cpu.zeros import (
     FETCH_NONZERO,
     FEW,
     SAMPLE,
-    is_mostly_zero,
+    has_few,
     mostly_zero,
     transpose_nonzero,
 )
@@ -208,7 +209,7 @@ def test_zeros_are_left_out_where_there_are_enough() -> None:
     full_behind[SAMPLE:] = 1  # rows from all over the table are looked at
     assert not mostly_zero(full_behind)
     for x in (few, many):
-        assert [is_mostly_zero(row) for row in x] == [np.mean(row != 0) <= FEW for row in x]
+        assert [has_few(row, 0.2) for row in x] == [np.mean(row != 0) <= 0.2 for row in x]
 
 
 @pytest.mark.parametrize(
@@ -255,12 +256,18 @@ def test_other_data_are_taken_after_these() -> None:
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("rows", [1, 2, 65, TILE, 2 * TILE + 5])
-def test_labels_and_scores_are_those_of_the_network(rows: int, precision: str) -> None:
-    network = cp.Network.initialize([37, 70, 4], hidden="tanh", seed=1, precision=precision)
+@pytest.mark.parametrize("rows", [1, 2, 65, TILE, 2 * TILE + 5, LARGE_TILE + 7])
+@pytest.mark.parametrize("large", [False, True])
+def test_labels_and_scores_are_those_of_the_network(
+    large: bool, rows: int, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [37, 70, 41, 4]
+    network = cp.Network.initialize(sizes, hidden="relu", seed=1, precision=precision)
+    if large:
+        monkeypatch.setattr(forward, "LARGE", 37 * 70)
     x = sparse(rows, 37) / 100
     ours, tolerance = forward_pass(network), 1e-5 if precision == "float32" else 1e-12
-    np.testing.assert_allclose(ours.scores(x), network.step(x).z[2], rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(ours.scores(x), network.step(x).z[3], rtol=tolerance, atol=tolerance)
     outputs, finite = ours.outputs(x)
     assert finite
     assert (ours.classes(x)[0] == outputs.argmax(axis=1)).all()

@@ -24,9 +24,9 @@ from clearprop.engines.cpu.compiling import (
 from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
-from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
+from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import fetch_nonzero_address, is_mostly_zero, is_wide, mostly_zero
+from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, WIDE, fetch_nonzero_address, has_few, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -38,15 +38,18 @@ PASS = np.dtype(
         for name in (
             *("blas", "multiply", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
-            *("rows", "values", "columns", "lists", "found", "strip"),
+            *("at_once", "rows", "values", "columns", "lists", "found", "strip"),
         )
     ]
 )
-"""What a forward pass is told besides its layers: kernels; where the numbers 0, 1, … of the rows of a TILE lie, and
-room for their inputs without the zeros and for a strip of W⁽¹⁾."""
+"""What a forward pass is told besides its layers: kernels; how many rows it takes at once; where the numbers 0, 1, … of
+the rows of a TILE lie, and room for their inputs without the zeros and for a strip of W⁽¹⁾."""
 
 TILE = 512
 """Rows that go through all layers together, so that their activations stay in the cache."""
+LARGE, LARGE_TILE = 2**20, 2048
+"""The same where a layer has so many weights or more: BLAS lays all of them out anew for each tile. And one row is
+multiplied by so many by all cores."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 _NO_CLASSES = np.empty(0, np.int64)
@@ -67,10 +70,10 @@ def pass_rows(
 ) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
     in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows.
-    Where `nonzero`, zeros among the inputs are left out, of one row alone if most of it are zeros."""
+    Where `nonzero`, zeros among the inputs are left out; of one row alone, in every wide layer where they are many."""
     one, zero, finite, task = x.dtype.type(1), x.dtype.type(0), True, tasks[0]
-    for start in range(first, last, TILE):
-        stop = min(start + TILE, last)
+    for start in range(first, last, task.at_once):
+        stop = min(start + task.at_once, last)
         before = x[start:stop]
         for index in range(len(layers)):
             layer = layers[index]
@@ -78,8 +81,15 @@ def pass_rows(
             if index == len(layers) - 1 and len(result) > 0:
                 a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
-            if index == 0 and nonzero and (len(x) > 1 or is_mostly_zero(x[0])):
-                multiply_nonzero_rows(before, task, W, a)
+            if len(x) == 1:
+                leaves_out = layer.n_out * x.itemsize > WIDE and has_few(
+                    before[0], FEW if W.size >= LARGE else FEW_OF_ONE
+                )
+            else:
+                leaves_out = nonzero and index == 0
+            if leaves_out:
+                for top in range(0, stop - start, TILE):
+                    multiply_nonzero_rows(before[top : top + TILE], task, W, a[top : top + TILE])
             else:
                 call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
             if index == 0:
@@ -131,7 +141,7 @@ class ForwardPass:
     def __init__(self, parameters: Parameters, activations: Sequence[Activation], memory: Memory) -> None:
         self._parameters, self._activations, self._memory = parameters, activations, memory
         self._sizes = [len(parameters.W[0]), *(W.shape[1] for W in parameters.W)]
-        self._is_wide = is_wide(parameters.W[0].strides[0])
+        self._wide = [is_wide(W.strides[0]) for W in parameters.W]
         self._spare: list[tuple[Records, Records]] = []
         """Records that nobody uses now, each with its own room for activations: threads may label at once."""
         with announced():
@@ -159,8 +169,8 @@ class ForwardPass:
 
     def _pass(self, x: FloatArray, wanted: Wanted) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return self._rows(self._as_wanted(x), 0, 1, wanted, self._is_wide)
-        nonzero = self._is_wide and mostly_zero(x)
+            return self._rows(self._as_wanted(x), 0, 1, wanted, any(self._wide))
+        nonzero = self._wide[0] and mostly_zero(x)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
@@ -205,21 +215,22 @@ class ForwardPass:
         task, table = tasks[0], TABLE[memory.precision]
         task["blas"], task["multiply"] = blas_address(memory.precision), multiply_address(memory.precision)
         task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
-        return tasks, layer_records(self._parameters, self._activations, TILE, memory)
+        task["at_once"] = LARGE_TILE if max(W.size for W in self._parameters.W) >= LARGE else TILE
+        return tasks, layer_records(self._parameters, self._activations, int(task["at_once"]), memory)
 
     def _add_lists(self, task: Any) -> None:
         """Give it what it needs to leave out zeros."""
-        memory, width = self._memory, self._sizes[0]
+        memory, width, widest = self._memory, self._sizes[0], max(self._sizes)
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(
-            strip_of(self._parameters.W[0].strides[0]), memory.precision
-        )
+        task["multiply_nonzero"] = multiply_nonzero_address(LONGEST, memory.precision)
         rows = memory.zeros(TILE, precision="int64")
         rows[...] = range(TILE)
-        task["rows"], task["values"] = rows.ctypes.data, memory.address(TILE, width)
-        task["columns"] = memory.address(TILE, width, precision="int32")
+        # of the inputs of a TILE, or of one row of any layer
+        room = max(TILE * width, widest)
+        task["rows"], task["values"] = rows.ctypes.data, memory.address(room)
+        task["columns"] = memory.address(room, precision="int32")
         task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (TILE, 1))
-        task["strip"] = memory.address(width, LONGEST, precision="uint8")
+        task["strip"] = memory.address(widest, LONGEST, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

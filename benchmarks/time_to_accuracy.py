@@ -83,7 +83,7 @@ CANDIDATES = {
         candidate((256,), 128, 0.004, 4),
     ],
 }
-TRIES = 6
+TRIES = 12
 """Orders of the examples in which settings must reach the accuracy to be chosen."""
 
 

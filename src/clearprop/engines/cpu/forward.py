@@ -82,9 +82,8 @@ def pass_rows(
                 a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
             if len(x) == 1:
-                leaves_out = layer.n_out * x.itemsize > WIDE and has_few(
-                    before[0], FEW if W.size >= LARGE else FEW_OF_ONE
-                )
+                few = FEW if W.size >= LARGE else FEW_OF_ONE
+                leaves_out = layer.n_out * x.itemsize > WIDE and has_few(before[0], few)
             else:
                 leaves_out = nonzero and index == 0
             if leaves_out:

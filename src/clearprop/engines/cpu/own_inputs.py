@@ -1,6 +1,6 @@
 """A worker's own inputs and its own rows of W⁽¹⁾: how they are multiplied, and how these rows' gradient is made.
 
-Inputs are taken in in one of three ways, which the task names: without their zeros, read where they lie, or fetched.
+The task says in which of three ways inputs are taken in: without their zeros, read where they lie, or fetched.
 """
 
 from __future__ import annotations

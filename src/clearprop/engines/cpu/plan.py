@@ -52,9 +52,9 @@ SHARE = np.dtype(
     ]
 )
 """One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
-transpose of that, and a strip of what these are multiplied by; where the lists of so many rows of the data are kept;
-its products with W⁽¹⁾; for the output layer targets, z, and costs; a gradient, and what it has SEEN; and what
-`one_row` keeps of a RING of blocks."""
+transpose of that, and a strip of what these are multiplied by; how many numbers there is room for in lists, and where
+those of so many rows of the data are kept; its products with W⁽¹⁾; for the output layer targets, z, and costs; a
+gradient, and what it has SEEN; and what `one_row` keeps of a RING of blocks."""
 
 COST, RIGHT, SQUARES, OWN_SQUARES, SEEN = range(5)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length, and

@@ -26,7 +26,7 @@ from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, WIDE, fetch_nonzero_address, has_few, is_wide, mostly_zero
+from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, fetch_nonzero_address, has_few, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -83,7 +83,7 @@ def pass_rows(
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
             if len(x) == 1:
                 few = FEW if W.size >= LARGE else FEW_OF_ONE
-                leaves_out = layer.n_out * x.itemsize > WIDE and has_few(before[0], few)
+                leaves_out = is_wide(layer.n_out * x.itemsize) and has_few(before[0], few)
             else:
                 leaves_out = nonzero and index == 0
             if leaves_out:

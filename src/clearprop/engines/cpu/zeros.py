@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from clearprop.arrays import Array, FloatArray
 from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, VECTOR, address_of, kernel, prefetch, vector
@@ -42,6 +42,7 @@ _ONES_FIRST = np.array(
 """For each number of LANES bits the places of its ones, and then those of its zeros."""
 
 
+@register_jitable
 def is_wide(width: int) -> bool:
     """Whether it is worth it to look for zeros at every step, if a row of W⁽¹⁾ has so many bytes."""
     return width > WIDE

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import inner, kernel, table, vector
 from clearprop.engines.cpu.step import activate, output_delta, pull_back
-from clearprop.engines.cpu.vectors import add_up, address, everywhere, multiply_add, still_missing
+from clearprop.engines.cpu.vectors import add_up, everywhere, multiply_add, still_missing, vector_at
 
 STRIP = 32
 """Bytes of a row of W that are passed at once."""
@@ -114,10 +114,10 @@ def _pass_row(typing: Any, W: Any, k: Any, a: Any, delta: Any, move: Any, keep: 
         def pass_strip(before: Any, place: Any, slopes: Any) -> None:
             builder.store(multiply_add(builder, before, slopes, builder.load(total), size), total)
             after = multiply_add(builder, factors, load(m, place), builder.fmul(keeps, before), size)
-            builder.store(after, builder.bitcast(address(builder, w, row, place), strip.as_pointer()), align=size)
+            builder.store(after, vector_at(builder, w, row, place, strip), align=size)
 
         def strip_of_row(place: Any) -> Any:
-            return builder.load(builder.bitcast(address(builder, w, row, place), strip.as_pointer()), align=size)
+            return builder.load(vector_at(builder, w, row, place, strip), align=size)
 
         # the last strip may begin within the one before it: it is read before that one is written
         last = builder.sub(cgutils.unpack_tuple(builder, w.shape)[1], index(width))

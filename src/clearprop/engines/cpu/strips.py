@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import TABLE, address_of, kernel
-from clearprop.engines.cpu.vectors import address, everywhere, multiply_add, still_missing
+from clearprop.engines.cpu.vectors import everywhere, multiply_add, still_missing, vector_at
 from clearprop.engines.cpu.zeros import lists_of
 
 STRIPS = (128, 64, 32)
@@ -143,11 +143,10 @@ def _make_strip(
         zeros = ir.Constant(strip, [0.0] * width)
 
         def strip_at(array: Any, row: Any, column: Any) -> Any:
-            return builder.bitcast(address(builder, array, row, column), strip.as_pointer())
+            return vector_at(builder, array, row, column, strip)
 
         def add(place: Any, total: Any) -> None:
-            row_of_b = builder.sext(builder.load(builder.gep(columns.data, [place])), index)
-            factor = everywhere(builder, builder.load(builder.gep(x.data, [place])), width)
+            row_of_b, factor = _listed(builder, x, columns, place, width)
             several = builder.load(strip_at(b, row_of_b, start_of_b), align=of_number)
             builder.store(multiply_add(builder, factor, several, builder.load(total), of_number), total)
 
@@ -198,15 +197,21 @@ def _add_strip(
         strip = ir.VectorType(context.get_data_type(C.dtype), width)
 
         def strip_at(array: Any, row: Any) -> Any:
-            return builder.bitcast(address(builder, array, row, left), strip.as_pointer())
+            return vector_at(builder, array, row, left, strip)
 
         several = builder.fmul(everywhere(builder, scale, width), builder.load(strip_at(b, row), align=of_number))
         several = builder.select(still_missing(builder, made, width), several, ir.Constant(strip, [0.0] * width))
         with cgutils.for_range_slice(builder, start, builder.add(start, number), index(1), index) as (place, _):
-            row_of_c = strip_at(c, builder.sext(builder.load(builder.gep(columns.data, [place])), index))
-            factor = everywhere(builder, builder.load(builder.gep(x.data, [place])), width)
+            column, factor = _listed(builder, x, columns, place, width)
+            row_of_c = strip_at(c, column)
             after = multiply_add(builder, factor, several, builder.load(row_of_c, align=of_number), of_number)
             builder.store(after, row_of_c, align=of_number)
         return context.get_dummy_value()
 
     return types.none(size, alpha, values, columns, begin, count, B, C, i, j, done), generate
+
+
+def _listed(builder: Any, values: Any, columns: Any, place: Any, width: int) -> tuple[Any, Any]:
+    """A number of a list: its column, and a vector of so many times the number."""
+    column = builder.sext(builder.load(builder.gep(columns.data, [place])), place.type)
+    return column, everywhere(builder, builder.load(builder.gep(values.data, [place])), width)

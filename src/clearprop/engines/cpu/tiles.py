@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import ask_for, inner
-from clearprop.engines.cpu.vectors import address, everywhere, multiply_add
+from clearprop.engines.cpu.vectors import address, everywhere, multiply_add, vector_at
 
 HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
@@ -78,8 +78,8 @@ def _tile(
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
 
-        def vector_at(array: Any, row: Any) -> Any:
-            return builder.bitcast(address(builder, array, row, start), vector.as_pointer())
+        def tile_row(array: Any, row: Any) -> Any:
+            return vector_at(builder, array, row, start, vector)
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
         coming = _rows_after(builder, lines, chosen) if chosen and rows == HEIGHT else []
@@ -91,7 +91,7 @@ def _tile(
                 with builder.if_then(_begins_line(builder, loop.index, width)):
                     for line in coming:
                         ask_for(builder, factor_at(line, loop.index))
-            row_of_b = builder.load(vector_at(b, loop.index), align=size)
+            row_of_b = builder.load(tile_row(b, loop.index), align=size)
             for line, total in zip(lines, sums, strict=True):
                 factor = everywhere(builder, builder.load(factor_at(line, loop.index)), width)
                 builder.store(multiply_add(builder, factor, row_of_b, builder.load(total), size), total)
@@ -100,7 +100,7 @@ def _tile(
 
         def write(load: Any, store: Any) -> None:
             for line, total in zip(lines, sums, strict=True):
-                place = vector_at(c, line)
+                place = tile_row(c, line)
                 kept = builder.select(none_kept, zeros, builder.fmul(betas, load(place)))
                 store(multiply_add(builder, alphas, builder.load(total), kept, size), place)
 

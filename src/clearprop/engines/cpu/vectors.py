@@ -15,6 +15,11 @@ def address(builder: Any, array: Any, row: Any, column: Any) -> Any:
     return cgutils.pointer_add(builder, array.data, offset)
 
 
+def vector_at(builder: Any, array: Any, row: Any, column: Any, kind: Any) -> Any:
+    """Where a vector of this type lies that begins at an element of a table."""
+    return builder.bitcast(address(builder, array, row, column), kind.as_pointer())
+
+
 def everywhere(builder: Any, number: Any, width: int) -> Any:
     """A vector of so many times the same number."""
     unset = ir.Constant(ir.VectorType(number.type, width), ir.Undefined)

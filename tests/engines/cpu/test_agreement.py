@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from clearprop.equations.updates import OPTIMIZERS
 from clearprop.network import PRECISIONS
 
 from ..problems import problem
-from .problems import distance
+from .problems import distance, rows_together
 
 SIZES = [37, 19, 11, 5]
 CASES: dict[str, dict[str, Any]] = {
@@ -36,6 +37,16 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_training_goes_as_on_the_reference_engine(case: str, precision: str, workers: int) -> None:
     assert distance(problem(SIZES, **CASES[case]), precision, workers) <= 1
+
+
+@pytest.mark.parametrize(("precision", "workers"), [("float32", 1), ("float32", 3), ("float64", 2)])
+@pytest.mark.parametrize("case", [*CASES, "a last smaller mini-batch"])
+def test_a_mini_batch_that_is_passed_in_parts_moves_parameters_once(case: str, precision: str, workers: int) -> None:
+    training = problem(SIZES, **CASES.get(case, {}))
+    if case not in CASES:
+        training = replace(training, order=training.order[: -training.work.batch_size + 5])
+    with rows_together(3):
+        assert distance(training, precision, workers, steps=None if case in CASES else 100) <= 1
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -100,10 +111,12 @@ def test_random_networks_take_the_same_steps_in_float32(
     dropout=st.sampled_from([0.0, 0.4]),
     weighted=st.booleans(),
     workers=st.integers(1, 3),
+    together=st.integers(1, 12),
     seed=st.integers(0, 2**64 - 1),
 )
 def test_random_networks_take_the_same_hundred_steps_in_float64(
-    sizes: list[int], hidden: str, pair: tuple[str, str], workers: int, **settings: Any
+    sizes: list[int], hidden: str, pair: tuple[str, str], workers: int, together: int, **settings: Any
 ) -> None:
     training = problem(sizes, hidden=hidden, cost=pair[0], output=pair[1], **settings)
-    assert distance(training, "float64", workers) <= 1
+    with rows_together(together):
+        assert distance(training, "float64", workers) <= 1

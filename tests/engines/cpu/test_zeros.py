@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clearprop as cp
-from clearprop.engines.cpu import forward
+from clearprop.engines.cpu import plan
 from clearprop.engines.cpu.engine import CpuEngine
-from clearprop.engines.cpu.forward import LARGE_TILE, TILE, forward_pass
-from clearprop.engines.cpu.plan import AT_ONCE
+from clearprop.engines.cpu.forward import forward_pass
+from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER
 from clearprop.engines.cpu.strips import (
     LONGEST,
     MANY,
@@ -35,7 +35,7 @@ from clearprop.engines.cpu.zeros import (
 from clearprop.network import PRECISIONS
 
 from ..problems import problem, trained
-from .problems import distance
+from .problems import distance, rows_together
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 WIDE_SIZES, NARROW_SIZES = [37, 70, 11, 5], [37, 18, 11, 5]
@@ -48,7 +48,7 @@ CASES: dict[str, dict[str, Any]] = {
     "weights": {"weighted": True},
     "a last smaller mini-batch": {"batch_size": 7},
     "lists that are turned": {"batch_size": TURNED_ROWS},
-    "more examples than are multiplied at once": {"batch_size": AT_ONCE + 90, "l2": 0.01},
+    "a large mini-batch": {"batch_size": TOGETHER + 90, "l2": 0.01},
     "one example": {"batch_size": 1},
     "one example, all else": {"batch_size": 1, "dropout": 0.3, "weighted": True, "schedule": "cosine"},
     "one example, momentum": {"batch_size": 1, "optimizer": "momentum", "l2": 0.1},
@@ -70,9 +70,9 @@ def room_for(rows: int, columns: int, precision: str, kept_rows: int = 0, room: 
     return found, np.full(size, np.nan, precision), np.full(size, -1, np.int32), np.full((rows, 2), -1, np.int64)
 
 
-def fetch(x: Any, rows: Any, first: int, into: tuple[Any, ...], top: int = 0) -> None:
+def fetch(x: Any, rows: Any, first: int, into: tuple[Any, ...]) -> None:
     own = x.shape[1] - first
-    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, own, top, *into)
+    FETCH_NONZERO[str(x.dtype)](x.ctypes.data, rows, x.shape[1], first, own, *into)
 
 
 def listed(x: Any, precision: str = "float64", rows: Any = None, first: int = 0) -> tuple[Any, Any, Any]:
@@ -130,13 +130,6 @@ def test_where_nothing_is_kept_nothing_is_written_about_rows() -> None:
     assert (around[1:] == -1).all()
 
 
-def test_a_part_of_the_lists_leaves_the_others() -> None:
-    x, into = sparse(20, 33), room_for(20, 33, "float64")
-    for first, last in ((12, 20), (0, 7), (7, 12)):
-        fetch(x, np.arange(first, last), 0, into, first)
-    np.testing.assert_array_equal(whole(*into[1:], 33), x)
-
-
 @pytest.mark.parametrize("filled", [0.0, 0.2, 1.0])
 def test_a_table_is_turned(filled: float) -> None:
     x = sparse(23, 41, filled=filled)
@@ -185,6 +178,8 @@ def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(
     trained(engine, training, precision, 1)
     assert engine._task["fetch_nonzero"]  # what this is about
     assert distance(training, precision, workers) <= 1
+    with rows_together(3):  # the whole mini-batch, and parts of it
+        assert distance(training, precision, workers) <= 1
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
@@ -256,7 +251,7 @@ def test_other_data_are_taken_after_these() -> None:
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("rows", [1, 2, 65, TILE, 2 * TILE + 5, LARGE_TILE + 7])
+@pytest.mark.parametrize("rows", [1, 2, 65, SHORT // 70, 2 * TOGETHER + 5, LARGE_TOGETHER + 7])
 @pytest.mark.parametrize("large", [False, True])
 def test_labels_and_scores_are_those_of_the_network(
     large: bool, rows: int, precision: str, monkeypatch: pytest.MonkeyPatch
@@ -264,7 +259,7 @@ def test_labels_and_scores_are_those_of_the_network(
     sizes = [37, 70, 41, 4]
     network = cp.Network.initialize(sizes, hidden="relu", seed=1, precision=precision)
     if large:
-        monkeypatch.setattr(forward, "LARGE", 37 * 70)
+        monkeypatch.setattr(plan, "LARGE", 37 * 70)
     x = sparse(rows, 37) / 100
     ours, tolerance = forward_pass(network), 1e-5 if precision == "float32" else 1e-12
     np.testing.assert_allclose(ours.scores(x), network.step(x).z[3], rtol=tolerance, atol=tolerance)

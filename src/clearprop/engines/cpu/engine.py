@@ -72,7 +72,7 @@ class CpuEngine:
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None
         self._seen = self._memory.zeros(shares_of(work, self.workers), LINE // 8, precision="float64")
-        rows = rows_at_once(work)
+        self._rows = rows = rows_at_once(work, sizes)
         self._sharers = sharers_of(sizes, work.batch_size, len(self._seen))
         self._shares = share_records(sizes, self._seen, rows, self._sharers, self._memory)
         with announced():
@@ -81,9 +81,9 @@ class CpuEngine:
             copies = [self._parameters]
             copies += [self._parameters.copy(self._memory) for _ in range(len(self._seen) // self._sharers - 1)]
             self._layers = np.stack([layer_records(each, work.activations, rows, self._memory) for each in copies])
-            self._task = new_task(work, self.workers, self._sharers, self._memory)
+            self._task = new_task(work, rows, self.workers, self._sharers, self._memory)
         for layers, parameters in zip(self._layers, copies, strict=True):
-            add_slots(layers, parameters)
+            add_slots(layers, parameters, self._memory)
         self._rates = new_rates(work, self._memory.precision)
 
     def run(self, data: Data, order: IntArray, first_step: int, last_step: int) -> Span:
@@ -123,7 +123,7 @@ class CpuEngine:
         self._shares["kept_rows"] = 0
         if self._task["fetch_nonzero"]:
             kept_rows = len(x) if keeps_lists(self._work, x, width) else 0
-            add_lists(self._shares, rows_at_once(self._work), kept_rows, self._lists)
+            add_lists(self._shares, self._rows, kept_rows, self._lists)
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""

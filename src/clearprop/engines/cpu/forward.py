@@ -1,4 +1,4 @@
-"""The forward pass alone, over any number of rows, tile after tile of them: for labelling, and to watch a training."""
+"""The forward pass alone, over any number of rows, some of them at a time: for labelling, and to watch a training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from clearprop.engines.cpu.compiling import (
     table,
     vector,
 )
-from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records
+from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address
@@ -43,13 +43,8 @@ PASS = np.dtype(
     ]
 )
 """What a forward pass is told besides its layers: kernels; how many rows it takes at once; where the numbers 0, 1, … of
-the rows of a TILE lie, and room for their inputs without the zeros and for a strip of W⁽¹⁾."""
+so many rows lie, and room for their inputs without the zeros and for a strip of W⁽¹⁾."""
 
-TILE = 512
-"""Rows that go through all layers together, so that their activations stay in the cache."""
-LARGE, LARGE_TILE = 2**20, 2048
-"""The same where a layer has so many weights or more: BLAS lays all of them out anew for each tile. And one row is
-multiplied by so many by all cores."""
 CHUNK = 16_384
 """Rows of another number type than the network's that are converted together."""
 _NO_CLASSES = np.empty(0, np.int64)
@@ -87,8 +82,7 @@ def pass_rows(
             else:
                 leaves_out = nonzero and index == 0
             if leaves_out:
-                for top in range(0, stop - start, TILE):
-                    multiply_nonzero_rows(before[top : top + TILE], task, W, a[top : top + TILE])
+                multiply_nonzero_rows(before, task, W, a)
             else:
                 call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
             if index == 0:
@@ -112,7 +106,7 @@ def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> Non
     rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, LONGEST // x.itemsize, 0, width)
     values, columns = vector(x, task.values, 0, count * width), vector(np.int32, task.columns, 0, count * width)
     lists, found = table(np.int64, task.lists, 2, 0, count), table(np.int64, task.found, 2, 0, 1)
-    call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, width, 0, found, values, columns, lists))
+    call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, width, found, values, columns, lists))
     call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, strip))
 
 
@@ -214,21 +208,21 @@ class ForwardPass:
         task, table = tasks[0], TABLE[memory.precision]
         task["blas"], task["multiply"] = blas_address(memory.precision), multiply_address(memory.precision)
         task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
-        task["at_once"] = LARGE_TILE if max(W.size for W in self._parameters.W) >= LARGE else TILE
+        task["at_once"] = rows_together(self._sizes)
         return tasks, layer_records(self._parameters, self._activations, int(task["at_once"]), memory)
 
     def _add_lists(self, task: Any) -> None:
         """Give it what it needs to leave out zeros."""
-        memory, width, widest = self._memory, self._sizes[0], max(self._sizes)
+        memory, width, widest, at_once = self._memory, self._sizes[0], max(self._sizes), int(task["at_once"])
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
         task["multiply_nonzero"] = multiply_nonzero_address(LONGEST, memory.precision)
-        rows = memory.zeros(TILE, precision="int64")
-        rows[...] = range(TILE)
-        # of the inputs of a TILE, or of one row of any layer
-        room = max(TILE * width, widest)
+        rows = memory.zeros(at_once, precision="int64")
+        rows[...] = range(at_once)
+        # of their inputs, or of one row of any layer
+        room = max(at_once * width, widest)
         task["rows"], task["values"] = rows.ctypes.data, memory.address(room)
         task["columns"] = memory.address(room, precision="int32")
-        task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (TILE, 1))
+        task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (at_once, 1))
         task["strip"] = memory.address(widest, LONGEST, precision="uint8")
 
 

@@ -38,7 +38,7 @@ def descend_later_layers(
         layer = layers[index]
         delta, move = (
             table(like, layer.delta, layer.n_out, top, bottom)[0],
-            table(like, share.gradient, layer.n_out, 0, 1)[0],
+            vector(like, layer.b_gradient, 0, layer.n_out),
         )
         scale(-rates[1].eta, delta, move)
         if index > 0:

@@ -29,7 +29,7 @@ from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.own_inputs import ask_for_inputs, multiply_own_inputs, multiply_own_inputs_transpose
 from clearprop.engines.cpu.plan import BLOCK, RING
-from clearprop.engines.cpu.step import pass_examples, set_pace, update_own_parameters
+from clearprop.engines.cpu.step import MicroBatch, pass_examples, set_pace, update_own_parameters
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""
@@ -176,7 +176,7 @@ def make_step(
     )
     ask_for_inputs(like, task, layers, share, order[number + 1 : number + 2])
     set_pace(rates, pace[number])
-    multiply_own_inputs(like, task, layers, share, row, step)
+    multiply_own_inputs(like, task, layers, share, row, 0)
     descend_later_layers(like, task, layers, share, row, 0, step, rates)
     keep = like.dtype.type(1) - rates[0].eta * rates[0].l2
     multiply_own_inputs_transpose(like, task, layers, share, row, -rates[0].eta, keep, W)
@@ -188,9 +188,10 @@ def make_measured_step(
 ) -> None:
     """A step of one example, whose gradient is measured."""
     set_pace(rates, pace[0])
-    multiply_own_inputs(like, task, layers, shares[0], row, step)
-    pass_examples(like, task, layers, shares, 0, row, 0, step)
-    update_own_parameters(like, task, layers, shares[0], 0, row, rates, True)
+    micro = MicroBatch(0, step - task.step, 0, 1, row)
+    multiply_own_inputs(like, task, layers, shares[0], row, 0)
+    pass_examples(like, task, layers, shares, 0, micro, 0, 1)
+    update_own_parameters(like, task, layers, shares[0], 0, micro, rates, True)
 
 
 @kernel

@@ -11,7 +11,7 @@ import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, inner, prefetch, table, vector
-from clearprop.engines.cpu.plan import AT_ONCE, LINE
+from clearprop.engines.cpu.plan import LINE
 from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.zeros import COLUMN
 
@@ -20,9 +20,9 @@ PAGE = 4096
 
 
 @inner
-def top_of(task: Any, step: int) -> int:
-    """The row of the products at which those of a step's mini-batch begin."""
-    top: int = step % 2 * task.batch_size if task.workers > task.sharers else 0
+def top_of(task: Any, number: int) -> int:
+    """The row of the products at which those of a micro-batch begin, of which it is the number."""
+    top: int = number % 2 * task.rows_at_once if task.workers > task.sharers else 0
     return top
 
 
@@ -53,37 +53,34 @@ def ask_for_lines(address: int, size: int) -> None:
 
 
 @inner
-def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array, step: int) -> None:
-    """What a worker's own inputs add to z⁽¹⁾ of every example of a step."""
+def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array, number: int) -> None:
+    """What a worker's own inputs add to z⁽¹⁾ of every example of a micro-batch."""
     one, zero, width = like.dtype.type(1), like.dtype.type(0), layers[0].n_in
     W = table(like, layers[0].W, layers[0].n_out, share.first_input, share.last_input)
-    top = top_of(task, step)
+    top = top_of(task, number)
     products = table(like, share.products, layers[0].n_out, top, top + len(rows))
     x = table(like, share.x, len(W), 0, len(rows))
     if task.multiply_inputs:
         call(task.multiply_inputs, (task.x, rows, width, share.first_input, W, products))
     elif task.fetch_nonzero:
-        values, columns, lists = own_lists(like, share, 0, len(rows))
+        values, columns, lists = own_lists(like, share, len(rows))
         found = table(np.int64, share.found, 2, 0, share.kept_rows + 1)
         strip = table(like, share.strip, LONGEST // like.itemsize, 0, len(W))
-        for first in range(0, len(rows), AT_ONCE):
-            last = min(first + AT_ONCE, len(rows))
-            chosen = (task.x, rows[first:last], width, share.first_input, len(W))
-            call(task.fetch_nonzero, (*chosen, first, found, values, columns, lists))
-            of_these, products_of_these = lists[first:last], products[first:last]
-            call(task.multiply_nonzero, (one, values, columns, of_these, W, zero, products_of_these, strip))
+        chosen = (task.x, rows, width, share.first_input, len(W))
+        call(task.fetch_nonzero, (*chosen, found, values, columns, lists))
+        call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
 
 
 @inner
-def own_lists(like: Array, share: Any, first: int, last: int) -> tuple[Array, Array, Array]:
-    """A worker's own inputs of these rows of a mini-batch without their zeros, as `zeros` keeps them."""
+def own_lists(like: Array, share: Any, rows: int) -> tuple[Array, Array, Array]:
+    """A worker's own inputs of so many rows without their zeros, as `zeros` keeps them."""
     return (
         vector(like, share.values, 0, share.room),
         vector(np.int32, share.columns, 0, share.room),
-        table(np.int64, share.lists, 2, first, last),
+        table(np.int64, share.lists, 2, 0, rows),
     )
 
 
@@ -100,19 +97,15 @@ def multiply_own_inputs_transpose(
             (alpha, task.x, rows, layers[0].n_in, share.first_input, delta, beta, W),
         )
     elif task.multiply_nonzero_transpose:
-        call(task.multiply_nonzero_transpose, (alpha, *own_lists(like, share, 0, len(rows)), delta, beta, W))
+        call(task.multiply_nonzero_transpose, (alpha, *own_lists(like, share, len(rows)), delta, beta, W))
     elif task.fetch_nonzero:
-        for first in range(0, len(rows), AT_ONCE):
-            last = min(first + AT_ONCE, len(rows))
-            turned = (
-                vector(like, share.values_t, 0, len(W) * AT_ONCE),
-                vector(np.int32, share.columns_t, 0, len(W) * AT_ONCE),
-                table(np.int64, share.lists_t, 2, 0, len(W)),
-            )
-            call(task.transpose_nonzero, (*own_lists(like, share, first, last), *turned))
-            delta = table(like, layers[0].delta, layers[0].n_out, first, last)
-            strip = table(like, share.strip, LONGEST // like.itemsize, 0, last - first)
-            keep = beta if first == 0 else like.dtype.type(1)
-            call(task.multiply_nonzero, (alpha, *turned, delta, keep, W, strip))
+        turned = (
+            vector(like, share.values_t, 0, len(W) * len(rows)),
+            vector(np.int32, share.columns_t, 0, len(W) * len(rows)),
+            table(np.int64, share.lists_t, 2, 0, len(W)),
+        )
+        call(task.transpose_nonzero, (*own_lists(like, share, len(rows)), *turned))
+        strip = table(like, share.strip, LONGEST // like.itemsize, 0, len(rows))
+        call(task.multiply_nonzero, (alpha, *turned, delta, beta, W, strip))
     else:
         call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))

@@ -32,12 +32,14 @@ LAYER = np.dtype(
             *("n_in", "n_out"),
             *("W", "b"),
             *("a", "slope", "delta"),
+            *("W_gradient", "b_gradient"),
             *("W_first", "W_second", "b_first", "b_second"),
             *("value", "pullback"),
         )
     ]
 )
-"""One layer: its sizes; where its parameters, the values of a mini-batch and the optimizer's slots lie; its kernels."""
+"""One layer: its sizes; where its parameters, the values of some rows, gradients and the optimizer's slots lie; its
+kernels."""
 
 SHARE = np.dtype(
     [
@@ -46,15 +48,15 @@ SHARE = np.dtype(
             *("first_input", "last_input"),
             *("x", "values", "columns", "lists", "values_t", "columns_t", "lists_t", "strip"),
             *("room", "found", "kept_rows"),
-            *("products", "y", "z", "costs", "gradient", "seen"),
+            *("products", "y", "z", "costs", "seen"),
             *("moves", "similarities", "kept"),
         )
     ]
 )
 """One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
 transpose of that, and a strip of what these are multiplied by; how many numbers there is room for in lists, and where
-those of so many rows of the data are kept; its products with W⁽¹⁾; for the output layer targets, z, and costs; a
-gradient, and what it has SEEN; and what `one_row` keeps of a RING of blocks."""
+those of so many rows of the data are kept; its products with W⁽¹⁾; for the output layer targets, z, and costs; what it
+has SEEN; and what `one_row` keeps of a RING of blocks."""
 
 COST, RIGHT, SQUARES, OWN_SQUARES, SEEN = range(5)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length, and
@@ -67,15 +69,27 @@ RING = 3
 """Blocks that are needed at once, where the first layer is one ahead: that one, the one whose steps are made, and the
 one by which W⁽¹⁾ is moved."""
 
-AT_ONCE = 512
-"""Rows of a mini-batch that are multiplied together without their zeros, so that what is left stays in the cache."""
-
 MOST_KEPT = 2**27
 """Numbers that are not 0 which are kept of the data at most, by all workers together: 1 GiB in float32, with their
 columns."""
 
 LINE = 64
 """Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
+
+
+TOGETHER = 512
+"""Rows that pass through all layers together, so that what is computed of them stays in the cache."""
+LARGE, LARGE_TOGETHER = 2**20, 2048
+"""The same where a layer has so many weights or more: BLAS lays all of them out anew each time. And one row is
+multiplied by so many by all cores."""
+SHORT = 2**16
+"""The numbers of some rows up to which all of them pass together, however short they are."""
+
+
+def rows_together(sizes: Sequence[int]) -> int:
+    """How many rows pass through all layers of a network of these sizes together."""
+    large = max(n_in * n_out for n_in, n_out in pairwise(sizes)) >= LARGE
+    return max(LARGE_TOGETHER if large else TOGETHER, SHORT // max(sizes))
 
 
 @dataclass(frozen=True)
@@ -165,7 +179,7 @@ class Parameters:
 
 
 def layer_records(parameters: Parameters, activations: Sequence[Activation], rows: int, memory: Memory) -> Records:
-    """One LAYER a layer, with room for mini-batches of up to so many rows."""
+    """One LAYER a layer, with room for what is computed of so many rows."""
     table, vector = TABLE[memory.precision], VECTOR[memory.precision]
     layers = np.zeros(len(activations), LAYER)
     for number, (layer, activation) in enumerate(zip(layers, activations, strict=True)):
@@ -179,8 +193,11 @@ def layer_records(parameters: Parameters, activations: Sequence[Activation], row
     return layers
 
 
-def add_slots(layers: Records, parameters: Parameters) -> None:
-    """Tell the layers where the optimizer's slots lie, in the optimizer's order."""
+def add_slots(layers: Records, parameters: Parameters, memory: Memory) -> None:
+    """Give the layers room for their gradients, and tell them where the optimizer's slots lie, in its order."""
+    for layer in layers:
+        layer["W_gradient"] = memory.address(layer["n_in"], layer["n_out"])
+        layer["b_gradient"] = memory.address(layer["n_out"])
     for part, of_layers in (("W", parameters.W_slots), ("b", parameters.b_slots)):
         for layer, slots in zip(layers, of_layers, strict=True):
             for place, slot in zip(("first", "second"), slots.values(), strict=False):
@@ -188,12 +205,11 @@ def add_slots(layers: Records, parameters: Parameters) -> None:
 
 
 def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, sharers: int, memory: Memory) -> Records:
-    """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and mini-batches of up to so many
-    rows, which are shared out among so many of them."""
+    """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and so many rows at once, which
+    are shared out among so many of them."""
     numbers, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
     step = max(HEIGHT, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
     edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
-    largest = max(n_in * n_out for n_in, n_out in pairwise(sizes))
     shares = np.zeros(workers, SHARE)
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
         share["first_input"], share["last_input"] = first, last
@@ -201,16 +217,15 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, sharers: in
         share["products"] = memory.address(2 * rows if workers > sharers else rows, sizes[1])
         share["y"], share["z"] = (memory.address(rows, sizes[-1]) for _ in range(2))
         share["costs"] = memory.address(rows)
-        share["gradient"], share["seen"] = memory.address(largest), own.ctypes.data
+        share["seen"] = own.ctypes.data
         share["moves"], share["kept"] = memory.address(RING * BLOCK, sizes[1]), memory.address(RING)
         share["similarities"] = memory.address(RING * BLOCK, 2 * BLOCK)
     return shares
 
 
 def add_lists(shares: Records, rows: int, kept_rows: int, memory: Memory) -> None:
-    """Give each worker room for its inputs without their zeros: of so many rows of a mini-batch, with their transpose,
-    and of so many rows of the data, from one epoch to the next."""
-    at_once = min(rows, AT_ONCE)
+    """Give each worker room for its inputs without their zeros: of so many rows at once, with their transpose, and of
+    so many rows of the data, from one epoch to the next."""
     for share in shares:
         own = int(share["last_input"] - share["first_input"])
         kept = min(int(FEW * kept_rows * own), MOST_KEPT // len(shares))
@@ -220,7 +235,7 @@ def add_lists(shares: Records, rows: int, kept_rows: int, memory: Memory) -> Non
         found = memory.zeros(kept_rows + 1, 2, precision="int64")
         found[-1] = 0, kept
         share["found"], share["kept_rows"] = found.ctypes.data, kept_rows
-        share["values_t"] = memory.address(own * at_once)
-        share["columns_t"] = memory.address(own * at_once, precision="int32")
+        share["values_t"] = memory.address(own * rows)
+        share["columns_t"] = memory.address(own * rows, precision="int32")
         share["lists_t"] = memory.address(own, 2, precision="int64")
-        share["strip"] = memory.address(max(own, at_once), LONGEST, precision="uint8")
+        share["strip"] = memory.address(max(own, rows), LONGEST, precision="uint8")

@@ -18,7 +18,7 @@ while one worker reads those of one step, another may write those of the next.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,21 @@ from clearprop.engines.cpu.own_inputs import (
     top_of,
 )
 from clearprop.engines.cpu.plan import COST, OWN_SQUARES, RIGHT, SEEN, SQUARES
+
+
+class MicroBatch(NamedTuple):
+    """Examples that are passed together: a mini-batch, or one part of a large one."""
+
+    number: int
+    """Which micro-batch of the span it is,"""
+    step: int
+    """and of which of its steps,"""
+    first: int
+    """where it begins in its mini-batch,"""
+    batch: int
+    """and how many examples that has."""
+    rows: Array
+    """The rows of the data."""
 
 
 @compiled
@@ -49,29 +64,66 @@ def make_steps(
     """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
     `like` says the precision, `copies` holds the layers of each copy in a row, `rates` are the update rule's for
     weights and for biases."""
-    steps, size, both = len(pace), task.batch_size, task.sharers == 1
-    for phase in range(steps + 1 if both else 2 * steps + 1):
-        number = phase if both else (phase + 1) // 2  # of mini-batches that are passed once this phase has ended
+    steps, both, count = len(pace), task.sharers == 1, micro_batches(task, len(order))
+    for phase in range(count + 1 if both else 2 * count + 1):
+        number = phase if both else (phase + 1) // 2  # of micro-batches that are passed once this phase has ended
         passes, updates = both or phase % 2 == 1, both or phase % 2 == 0
-        rows, coming = order[max(0, number - 1) * size : number * size], order[number * size : (number + 1) * size]
+        passed, coming = micro_batch(task, order, max(0, number - 1)), micro_batch(task, order, number)
         part = take_part(meeting, phase, worker, task.workers)
         while part >= 0:
             share, layers = shares[part], copies[part // task.sharers]
             if updates:
-                ask_for_inputs(like, task, layers, share, coming)
+                ask_for_inputs(like, task, layers, share, coming.rows)
             if passes and number > 0:
-                pass_own_examples(like, task, layers, shares, part, rows, task.step + number - 1)
+                first, last = part_of(len(passed.rows), part, task.sharers)
+                pass_examples(like, task, layers, shares, part, passed, first, last)
             if updates and number > 0:
-                set_pace(rates, pace[number - 1])
-                measures = task.measures and number == steps
-                update_own_parameters(like, task, layers, share, part, rows, rates, measures)
-            if updates and number < steps:
-                multiply_own_inputs(like, task, layers, share, coming, task.step + number)
+                set_pace(rates, pace[passed.step])
+                measures = task.measures and passed.step == steps - 1
+                update_own_parameters(like, task, layers, share, part, passed, rates, measures)
+            if updates and number < count:
+                multiply_own_inputs(like, task, layers, share, coming.rows, number)
             finish_part(meeting)
             part = take_part(meeting, phase, worker, task.workers)
         if part == CALLED_OFF:
             return False
     return True
+
+
+@inner
+def micro_batches(task: Any, examples: int) -> int:
+    """How many micro-batches these examples come to; the last mini-batch may be smaller than the others."""
+    whole, rest = examples // task.batch_size, examples % task.batch_size
+    count: int = whole * parts_of(task, task.batch_size) + parts_of(task, rest)
+    return count
+
+
+@inner
+def parts_of(task: Any, examples: int) -> int:
+    """Into how many micro-batches so many examples of a mini-batch are parted."""
+    parts: int = (examples + task.rows_at_once - 1) // task.rows_at_once
+    return parts
+
+
+@inner
+def micro_batch(task: Any, order: Array, number: int) -> MicroBatch:
+    """One of the micro-batches of these examples; of no examples after the last one."""
+    parts = parts_of(task, task.batch_size)
+    step, first = number // parts, number % parts * task.rows_at_once
+    batch = order[step * task.batch_size : (step + 1) * task.batch_size]
+    return MicroBatch(number, step, first, len(batch), batch[first : first + task.rows_at_once])
+
+
+@inner
+def begins_batch(micro: MicroBatch) -> bool:
+    """Whether the gradients of its mini-batch begin with it."""
+    return micro.first == 0
+
+
+@inner
+def ends_batch(micro: MicroBatch) -> bool:
+    """Whether they are whole with it."""
+    return micro.first + len(micro.rows) == micro.batch
 
 
 @inner
@@ -89,22 +141,13 @@ def part_of(count: int, worker: int, sharers: int) -> tuple[int, int]:
 
 
 @inner
-def pass_own_examples(
-    like: Array, task: Any, layers: Array, shares: Array, worker: int, rows: Array, step: int
-) -> None:
-    """A worker's own examples of a mini-batch."""
-    first, last = part_of(len(rows), worker, task.sharers)
-    pass_examples(like, task, layers, shares, worker, rows[first:last], first, step)
-
-
-@inner
 def pass_examples(
-    like: Array, task: Any, layers: Array, shares: Array, worker: int, own: Array, first: int, step: int
+    like: Array, task: Any, layers: Array, shares: Array, worker: int, micro: MicroBatch, first: int, last: int
 ) -> None:
-    """Examples forward from their products with W⁽¹⁾ to the cost, and back to δ of every layer: they are those of a
-    step's mini-batch from `first` on."""
-    one, zero, last, top = like.dtype.type(1), like.dtype.type(0), first + len(own), top_of(task, step)
-    share = shares[worker]
+    """Examples first, …, last - 1 of a micro-batch forward from their products with W⁽¹⁾ to the cost, and back to δ of
+    every layer."""
+    one, zero, top = like.dtype.type(1), like.dtype.type(0), top_of(task, micro.number)
+    share, step, in_batch = shares[worker], task.step + micro.step, micro.first + first
     for index in range(len(layers)):
         layer = layers[index]
         a = table(like, layer.a, layer.n_out, first, last)
@@ -116,15 +159,15 @@ def pass_examples(
             before = table(like, layers[index - 1].a, layer.n_in, first, last)
             W = table(like, layer.W, layer.n_out, 0, layer.n_in)
             call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
-        activate(like, task, layers, share, index, first, last, first, step)
-    output_delta(like, task, layers[len(layers) - 1], share, own, first, last)
+        activate(like, task, layers, share, index, first, last, in_batch, step)
+    output_delta(like, task, layers[len(layers) - 1], share, micro.rows[first:last], first, last)
     for index in range(len(layers) - 1, 0, -1):
         layer, before = layers[index], layers[index - 1]
         delta = table(like, layer.delta, layer.n_out, first, last)
         g = table(like, before.delta, before.n_out, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
         call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
-        pull_back(like, task, layers, index - 1, first, last, first, step)
+        pull_back(like, task, layers, index - 1, first, last, in_batch, step)
 
 
 @inner
@@ -192,22 +235,22 @@ def update_own_parameters(
     layers: Array,
     share: Any,
     worker: int,
-    rows: Array,
+    micro: MicroBatch,
     rates: Array,
     measures: bool,
 ) -> None:
-    """The gradients of the mean cost for a worker's own rows of every W and part of every b, and their update."""
+    """The gradients of the mean cost for a worker's own rows of every W and part of every b; and their update, once all
+    of the mini-batch has added to them."""
     for index in range(len(layers)):
         layer = layers[index]
         first, stop = part_of(layer.n_in, worker, task.sharers)
         if index == 0:
             first, stop = share.first_input, share.last_input
         if first < stop:
-            update_weights(like, task, layers, index, share, rows, first, stop, rates[0], measures)
+            update_weights(like, task, layers, index, share, micro, first, stop, rates[0], measures)
         first, stop = part_of(layer.n_out, worker, task.sharers)
         if first < stop:
-            delta = table(like, layer.delta, layer.n_out, 0, len(rows))
-            update_biases(like, task, layer, share, delta, first, stop, rates[1], measures)
+            update_biases(like, task, layer, share, micro, first, stop, rates[1], measures)
 
 
 @inner
@@ -217,20 +260,20 @@ def update_weights(
     layers: Array,
     index: int,
     share: Any,
-    rows: Array,
+    micro: MicroBatch,
     first: int,
     stop: int,
     rates: Any,
     measures: bool,
 ) -> None:
     """Rows first, …, stop - 1 of a layer's W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
-    layer = layers[index]
-    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / len(rows))
+    layer, rows, begins, ends = layers[index], micro.rows, begins_batch(micro), ends_batch(micro)
+    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / micro.batch)
     W = table(like, layer.W, layer.n_out, first, stop)
-    gradient = table(like, share.gradient, layer.n_out, first, stop)
+    gradient = table(like, layer.W_gradient, layer.n_out, first, stop)
     # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
-    plain = task.plain_descent and not measures
-    scale, keep = (-rates.eta * mean, one - rates.eta * rates.l2) if plain else (mean, zero)
+    plain = task.plain_descent and not measures and begins and ends
+    scale, keep = (-rates.eta * mean, one - rates.eta * rates.l2) if plain else (mean, zero if begins else one)
     into = W if plain else gradient
     if index == 0:
         multiply_own_inputs_transpose(like, task, layers, share, rows, scale, keep, into)
@@ -238,10 +281,10 @@ def update_weights(
         before = table(like, layers[index - 1].a, layer.n_in, 0, len(rows))[:, first:stop]
         delta = table(like, layer.delta, layer.n_out, 0, len(rows))
         call(task.multiply, (task.blas, scale, before.T, delta[:, :], keep, into))
-    if plain:
+    if plain or not ends:
         return
     first, stop = first * layer.n_out, stop * layer.n_out
-    theta, g = vector(like, layer.W, first, stop), vector(like, share.gradient, first, stop)
+    theta, g = vector(like, layer.W, first, stop), vector(like, layer.W_gradient, first, stop)
     slots = vector(like, layer.W_first, first, stop), vector(like, layer.W_second, first, stop)
     update(task, share, theta, g, slots, rates, measures, OWN_SQUARES if index == 0 else SQUARES)
 
@@ -252,20 +295,24 @@ def update_biases(
     task: Any,
     layer: Any,
     share: Any,
-    delta: Array,
+    micro: MicroBatch,
     first: int,
     stop: int,
     rates: Any,
     measures: bool,
 ) -> None:
     """Part first, …, stop - 1 of b: ∂C/∂b = 1ᵀ δ / n (BP3), with a row of ones, and the update."""
-    zero, mean = like.dtype.type(0), like.dtype.type(1 / len(delta))
-    ones, gradient = table(like, task.ones, len(delta), 0, 1), table(like, share.gradient, stop - first, 0, 1)
-    g = gradient[0]
-    if len(delta) > 1:
-        call(task.multiply, (task.blas, mean, ones[:, :], delta[:, first:stop], zero, gradient))
+    count, mean = len(micro.rows), like.dtype.type(1 / micro.batch)
+    keep = like.dtype.type(0 if begins_batch(micro) else 1)
+    g = vector(like, layer.b_gradient, first, stop)
+    if micro.batch > 1:
+        ones, delta = table(like, task.ones, count, 0, 1), table(like, layer.delta, layer.n_out, 0, count)
+        gradient = table(like, np.int64(g.ctypes.data), stop - first, 0, 1)
+        call(task.multiply, (task.blas, mean, ones[:, :], delta[:, first:stop], keep, gradient))
     else:  # the gradient of one example is its δ
-        g = vector(like, np.int64(delta.ctypes.data), first, stop)
+        g = vector(like, layer.delta, first, stop)
+    if not ends_batch(micro):
+        return
     b = vector(like, layer.b, first, stop)
     slots = vector(like, layer.b_first, first, stop), vector(like, layer.b_second, first, stop)
     update(task, share, b, g, slots, rates, measures, SQUARES)

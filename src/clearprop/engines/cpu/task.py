@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
-from clearprop.engines.cpu.plan import BLOCK, RING, Memory, Records
+from clearprop.engines.cpu.plan import BLOCK, RING, Memory, Records, rows_together
 from clearprop.engines.cpu.products import (
     multiply_address,
     multiply_inputs,
@@ -48,7 +49,7 @@ TASK = np.dtype(
         *(
             (name, np.int64)
             for name in (
-                *("workers", "sharers", "ahead", "batch_size", "step"),
+                *("workers", "sharers", "ahead", "batch_size", "rows_at_once", "step"),
                 *("blas", "multiply"),
                 *(
                     "x",
@@ -74,20 +75,21 @@ TASK = np.dtype(
         ("raised", np.float64),
     ]
 )
-"""What all workers are told. Most are addresses: of the data (x, targets, weights), of as many ones as a mini-batch has
-examples, of the kernels with the names that they have there; 0 where there is nothing to do. workers: among how many
+"""What all workers are told. Most are addresses: of the data (x, targets, weights), of as many ones as are passed
+together, of the kernels with the names that they have there; 0 where there is nothing to do. workers: among how many
 W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all other parameters are; ahead: blocks by which the first
-layer is ahead of the others in `one_row`; step: updates made before; x_size: bytes of a number of x, target_size: of a
-row of the targets; plain_descent: whether an update is one product; measures: whether the last step's gradient is
-measured; threshold, raised: dropout."""
+layer is ahead of the others in `one_row`; rows_at_once: examples that are passed together; step: updates made before;
+x_size: bytes of a number of x, target_size: of a row of the targets; plain_descent: whether an update is one product;
+measures: whether the last step's gradient is measured; threshold, raised: dropout."""
 
 
-def new_task(work: Work, workers: int, sharers: int, memory: Memory) -> Any:
+def new_task(work: Work, rows: int, workers: int, sharers: int, memory: Memory) -> Any:
     """The TASK of a training, but for its data."""
     task = np.zeros(1, TASK)[0]
     task["seed"], task["workers"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
     task["sharers"], task["ahead"] = sharers, workers - 1 if is_single(work) else 0
-    ones = memory.zeros(work.batch_size)
+    task["rows_at_once"] = rows
+    ones = memory.zeros(rows)
     ones[...] = 1
     task["ones"] = ones.ctypes.data
     task["plain_descent"] = work.optimizer.name == "sgd"
@@ -112,9 +114,9 @@ def shares_of(work: Work, workers: int) -> int:
     return 1 if is_single(work) else workers
 
 
-def rows_at_once(work: Work) -> int:
+def rows_at_once(work: Work, sizes: Sequence[int]) -> int:
     """The examples that the tables have room for."""
-    return RING * BLOCK if is_single(work) else work.batch_size
+    return RING * BLOCK if is_single(work) else min(work.batch_size, rows_together(sizes))
 
 
 def _products(precision: str) -> dict[str, int]:
@@ -165,22 +167,18 @@ def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: st
     """Tell the task how the first layer, of so many neurons, takes in the inputs x: without their zeros; by tiles, read
     where they lie; or fetched as they are."""
     table, number = TABLE[precision], VECTOR[precision].dtype
-    width, batch_size = outputs * number.bitwidth // 8, int(task["batch_size"])
+    width, rows = outputs * number.bitwidth // 8, min(work.batch_size, int(task["rows_at_once"]))
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
     for name in ("fetch", "fetch_nonzero", "multiply_nonzero_transpose", "multiply_inputs"):
         task[name] = 0
     if leaves_out_zeros(work, x, width):
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
         task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width), precision)
-        if turns_lists(batch_size, width):
+        if turns_lists(rows, width):
             task["transpose_nonzero"] = transpose_nonzero_address(precision)
         else:
             task["multiply_nonzero_transpose"] = multiply_nonzero_transpose_address(strip_of(width), precision)
-    elif (
-        batch_size > 1
-        and str(x.dtype) == precision
-        and suits_tiles(batch_size, x.shape[1] // int(task["workers"]), width)
-    ):
+    elif rows > 1 and str(x.dtype) == precision and suits_tiles(rows, x.shape[1] // int(task["workers"]), width):
         task["multiply_inputs"] = address_of(multiply_inputs, *CHOSEN, table, table)
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *CHOSEN, table, number, table)
     else:

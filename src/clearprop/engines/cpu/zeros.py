@@ -74,14 +74,13 @@ def _fetch_nonzero(kind: Any) -> Any:
         width: int,
         first: int,
         own: int,
-        top: int,
         found: Array,
         values: Array,
         columns: Array,
         lists: Array,
     ) -> None:
-        """Columns first, …, first + own - 1 of the chosen rows of the array (…, width) at the address x, as the lists
-        from `top` on.
+        """Columns first, …, first + own - 1 of the chosen rows of the array (…, width) at the address x, as
+        lists.
 
         `found` has a row for each of the array, where its list is kept from the first time on, and a last one that
         says where the next will begin, and where the room for them ends; the lists of rows for which there is none
@@ -90,12 +89,12 @@ def _fetch_nonzero(kind: Any) -> Any:
         kept_rows = found.shape[0] - 1
         free = found[kept_rows]
         for i in range(len(rows)):
-            row, of_row = rows[i], lists[top + i]
+            row, of_row = rows[i], lists[i]
             if kept_rows > 0 and found[row, 1] > 0:
                 of_row[0], of_row[1] = found[row, 0], found[row, 1]
                 continue
             keeps = kept_rows > 0 and free[0] + own <= free[1]
-            start = free[0] if keeps else free[1] + (top + i) * own
+            start = free[0] if keeps else free[1] + i * own
             source = vector(kind, x, row * width + first, row * width + first + own)
             coming = x + (rows[min(i + 1, len(rows) - 1)] * width + first) * source.itemsize
             count = _list_nonzero(source, coming, values[start:], columns[start:])
@@ -148,7 +147,7 @@ def lists_of(precision: str) -> tuple[Any, ...]:
 @cache
 def fetch_nonzero_address(kind: str, precision: str) -> int:
     """The address of `fetch_nonzero` from arrays of a number type."""
-    return address_of(FETCH_NONZERO[kind], *CHOSEN, NUMBER, NUMBER, LISTS, *lists_of(precision))
+    return address_of(FETCH_NONZERO[kind], *CHOSEN, NUMBER, LISTS, *lists_of(precision))
 
 
 @cache

@@ -128,12 +128,14 @@ class CpuEngine:
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:
         """All workers together, over the examples `rows`; one step for each row of `pace`."""
         self._task["step"] = self._step
+        # single examples without their zeros are one worker's alone
+        workers = 1 if is_single(self._work) and self._task["fetch_nonzero"] else self.workers
         with one_blas_thread():
-            meeting = new_meeting(self.workers)
+            meeting = new_meeting(workers)
 
             def work(worker: int) -> None:
                 rates = self._rates.copy()  # each sets its own pace
                 with as_zero():
                     self._loop(self._like, self._task, self._layers, self._shares, worker, rows, pace, rates, meeting)
 
-            side_by_side(self.workers, work, lambda: call_off(meeting))
+            side_by_side(workers, work, lambda: call_off(meeting))

@@ -27,7 +27,12 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
 from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
-from clearprop.engines.cpu.own_inputs import ask_for_inputs, multiply_own_inputs, multiply_own_inputs_transpose
+from clearprop.engines.cpu.own_inputs import (
+    ask_for_inputs,
+    ask_for_places,
+    multiply_own_inputs,
+    multiply_own_inputs_transpose,
+)
 from clearprop.engines.cpu.plan import BLOCK, RING
 from clearprop.engines.cpu.step import MicroBatch, pass_examples, set_pace, update_own_parameters
 
@@ -174,6 +179,7 @@ def make_step(
         task.step + number,
         table(like, layers[0].W, layers[0].n_out, 0, layers[0].n_in),
     )
+    ask_for_places(share, order[number + 2 : number + 3])
     ask_for_inputs(like, task, layers, share, order[number + 1 : number + 2])
     set_pace(rates, pace[number])
     multiply_own_inputs(like, task, layers, share, row, 0)

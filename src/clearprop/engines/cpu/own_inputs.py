@@ -15,6 +15,8 @@ from clearprop.engines.cpu.plan import LINE
 from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.zeros import COLUMN
 
+PLACE = 16
+"""Bytes of the place of a row's list among those that are kept."""
 PAGE = 4096
 """Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
 
@@ -43,6 +45,14 @@ def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Arra
         while place < end:
             prefetch(place)
             place = (place // PAGE + 1) * PAGE
+
+
+@inner
+def ask_for_places(share: Any, rows: Array) -> None:
+    """The same for the places at which the lists of these examples are kept, which come after the next."""
+    if share.kept_rows:
+        for row in rows:
+            prefetch(share.found + row * PLACE)
 
 
 @inner

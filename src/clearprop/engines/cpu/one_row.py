@@ -28,6 +28,7 @@ from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table
 from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.own_inputs import (
+    ask_for_columns,
     ask_for_inputs,
     ask_for_places,
     multiply_own_inputs,
@@ -179,10 +180,12 @@ def make_step(
         task.step + number,
         table(like, layers[0].W, layers[0].n_out, 0, layers[0].n_in),
     )
+    coming = order[number + 1 : number + 2]
     ask_for_places(share, order[number + 2 : number + 3])
-    ask_for_inputs(like, task, layers, share, order[number + 1 : number + 2])
+    ask_for_inputs(like, task, layers, share, coming)
     set_pace(rates, pace[number])
     multiply_own_inputs(like, task, layers, share, row, 0)
+    ask_for_columns(share, coming)
     descend_later_layers(like, task, layers, share, row, 0, step, rates)
     keep = like.dtype.type(1) - rates[0].eta * rates[0].l2
     multiply_own_inputs_transpose(like, task, layers, share, row, -rates[0].eta, keep, W)

@@ -31,14 +31,13 @@ def top_of(task: Any, number: int) -> int:
 @inner
 def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
-    lie anywhere, and to find the page of memory that holds them takes longer than to read them."""
+    lie anywhere, and to find the page of memory that holds them takes longer than to read them. Of inputs whose lists
+    are kept, the values; the columns are asked for after them, for a core waits once it has asked for too much."""
     found = table(np.int64, share.found, 2, 0, share.kept_rows)
     for row in rows:
         prefetch(task.targets + row * task.target_size)
         if share.kept_rows and found[row, 1] > 0:
-            begin, count = found[row, 0], found[row, 1]
-            ask_for_lines(share.values + begin * like.itemsize, count * like.itemsize)
-            ask_for_lines(share.columns + begin * COLUMN, count * COLUMN)
+            ask_for_lines(share.values + found[row, 0] * like.itemsize, found[row, 1] * like.itemsize)
             continue
         place = task.x + (row * layers[0].n_in + share.first_input) * task.x_size
         end = place + (share.last_input - share.first_input) * task.x_size
@@ -48,11 +47,18 @@ def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Arra
 
 
 @inner
+def ask_for_columns(share: Any, rows: Array) -> None:
+    """The same for the columns of the lists that are kept of these examples."""
+    found = table(np.int64, share.found, 2, 0, share.kept_rows)
+    for row in rows[: share.kept_rows]:
+        ask_for_lines(share.columns + found[row, 0] * COLUMN, found[row, 1] * COLUMN)
+
+
+@inner
 def ask_for_places(share: Any, rows: Array) -> None:
     """The same for the places at which the lists of these examples are kept, which come after the next."""
-    if share.kept_rows:
-        for row in rows:
-            prefetch(share.found + row * PLACE)
+    for row in rows[: share.kept_rows]:
+        prefetch(share.found + row * PLACE)
 
 
 @inner

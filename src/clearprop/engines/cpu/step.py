@@ -26,6 +26,7 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.own_inputs import (
+    ask_for_columns,
     ask_for_inputs,
     multiply_own_inputs,
     multiply_own_inputs_transpose,
@@ -74,6 +75,7 @@ def make_steps(
             share, layers = shares[part], copies[part // task.sharers]
             if updates:
                 ask_for_inputs(like, task, layers, share, coming.rows)
+                ask_for_columns(share, coming.rows)
             if passes and number > 0:
                 first, last = part_of(len(passed.rows), part, task.sharers)
                 pass_examples(like, task, layers, shares, part, passed, first, last)

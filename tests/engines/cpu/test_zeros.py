@@ -17,7 +17,7 @@ from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import forward_pass
 from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER
 from clearprop.engines.cpu.strips import (
-    LONGEST,
+    LONG,
     MANY,
     MULTIPLY_NONZERO,
     MULTIPLY_NONZERO_TRANSPOSE,
@@ -149,10 +149,25 @@ def test_products_are_right_whatever_their_width(
     x, number, rng = sparse(rows, 41, filled=filled), np.dtype(precision).type, np.random.default_rng(width)
     size, lists = strip_of(width * number().itemsize), listed(x, precision)
     options = {"alpha": alpha, "beta": beta, "number": number, "rng": rng, "width": width}
-    strip = np.full((41, LONGEST // number().itemsize), np.nan, precision)
-    check_product(x, lambda a, B, b, C: MULTIPLY_NONZERO[size](a, *lists, B, b, C, strip), **options)
-    assert np.isnan(strip).all() == (rows * MANY < 41 or size < LONGEST)
+    strip = np.full((41, size // number().itemsize), np.nan, precision)
+    check_product(x, lambda a, B, b, C: MULTIPLY_NONZERO[size](a, *lists, B, b, C, strip.ctypes.data), **options)
+    assert np.isnan(strip).all() == (rows * MANY < 41 or size < LONG)
     check_product(x.T, lambda a, B, b, C: MULTIPLY_NONZERO_TRANSPOSE[size](a, *lists, B, b, C), **options)
+
+
+@pytest.mark.parametrize(
+    ("width", "rows_of_B", "rows_of_C", "size"),
+    [
+        (31, 0, 0, 0),
+        (100, 0, 0, 64),
+        (255, 10, 10, 128),
+        (256, 512, 512, 256),
+        (256, 513, 513, 128),  # a copy of its strips would leave the cache
+        (256, 5_000, 1, 256),  # of which there is none here
+    ],
+)
+def test_a_strip_is_as_long_as_there_is_room(width: int, rows_of_B: int, rows_of_C: int, size: int) -> None:
+    assert strip_of(width, rows_of_B, rows_of_C) == size
 
 
 def check_product(A: Any, multiply: Any, *, alpha: float, beta: float, number: Any, rng: Any, width: int) -> None:

@@ -24,7 +24,7 @@ from clearprop.engines.cpu.compiling import (
 from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
-from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address
+from clearprop.engines.cpu.strips import LONG, multiply_nonzero_address
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
 from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, fetch_nonzero_address, has_few, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
@@ -103,11 +103,11 @@ def pass_rows(
 def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> None:
     """x W, without the zeros of x."""
     one, zero, count, width = x.dtype.type(1), x.dtype.type(0), x.shape[0], x.shape[1]
-    rows, strip = vector(np.int64, task.rows, 0, count), table(x, task.strip, LONGEST // x.itemsize, 0, width)
+    rows = vector(np.int64, task.rows, 0, count)
     values, columns = vector(x, task.values, 0, count * width), vector(np.int32, task.columns, 0, count * width)
     lists, found = table(np.int64, task.lists, 2, 0, count), table(np.int64, task.found, 2, 0, 1)
     call(task.fetch_nonzero, (np.int64(x.ctypes.data), rows, width, 0, width, found, values, columns, lists))
-    call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, strip))
+    call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, task.strip))
 
 
 @inner
@@ -215,7 +215,7 @@ class ForwardPass:
         """Give it what it needs to leave out zeros."""
         memory, width, widest, at_once = self._memory, self._sizes[0], max(self._sizes), int(task["at_once"])
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(LONGEST, memory.precision)
+        task["multiply_nonzero"] = multiply_nonzero_address(LONG, memory.precision)
         rows = memory.zeros(at_once, precision="int64")
         rows[...] = range(at_once)
         # of their inputs, or of one row of any layer
@@ -223,7 +223,7 @@ class ForwardPass:
         task["rows"], task["values"] = rows.ctypes.data, memory.address(room)
         task["columns"] = memory.address(room, precision="int32")
         task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (at_once, 1))
-        task["strip"] = memory.address(widest, LONGEST, precision="uint8")
+        task["strip"] = memory.address(widest, LONG, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

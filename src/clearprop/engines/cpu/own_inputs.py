@@ -12,7 +12,6 @@ import numpy as np
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, inner, prefetch, table, vector
 from clearprop.engines.cpu.plan import LINE
-from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.zeros import COLUMN
 
 PLACE = 16
@@ -81,10 +80,9 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
     elif task.fetch_nonzero:
         values, columns, lists = own_lists(like, share, len(rows))
         found = table(np.int64, share.found, 2, 0, share.kept_rows + 1)
-        strip = table(like, share.strip, LONGEST // like.itemsize, 0, len(W))
         chosen = (task.x, rows, width, share.first_input, len(W))
         call(task.fetch_nonzero, (*chosen, found, values, columns, lists))
-        call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, strip))
+        call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, share.strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
         call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
@@ -121,7 +119,6 @@ def multiply_own_inputs_transpose(
             table(np.int64, share.lists_t, 2, 0, len(W)),
         )
         call(task.transpose_nonzero, (*own_lists(like, share, len(rows)), *turned))
-        strip = table(like, share.strip, LONGEST // like.itemsize, 0, len(rows))
-        call(task.multiply_nonzero, (alpha, *turned, delta, beta, W, strip))
+        call(task.multiply_turned, (alpha, *turned, delta, beta, W, share.strip))
     else:
         call(task.multiply, (task.blas, alpha, x[:, :].T, delta[:, :], beta, W))

@@ -8,26 +8,40 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import TABLE, address_of, kernel
+from clearprop.engines.cpu.compiling import NUMBER, TABLE, address_of, kernel, table
 from clearprop.engines.cpu.vectors import everywhere, multiply_add, still_missing, vector_at
 from clearprop.engines.cpu.zeros import lists_of
 
-STRIPS = (128, 64, 32)
-"""Bytes of a row of C that are made at once, in registers of 32 bytes: as many as a row has room for."""
-LONGEST = STRIPS[0]
+STRIPS = (256, 128, 64, 32)
+"""Bytes of a row of C that are made at once."""
+LONGEST, LONG = STRIPS[:2]
+"""Of B such long strips are copied: rows of a wide table lie where they drive each other from the cache."""
+SUMS = 256
+"""Bytes of sums that are under way at once: eight registers of 32, so that none is waited for."""
 TURNED_WIDTH, TURNED_ROWS = 256, 16
 """Where a row of C has more bytes than this, and A as many rows or more, a product with the transpose of A is made as
 one with its lists turned: each row of C is then read and written once, not once for each number in its column."""
+
+
 MANY = 8
-"""A copy of the strips of B is worth it where C has at least this part of its rows."""
+"""A copy is worth it where C has at least this part of the rows of B."""
+NEAR = 2**17
+"""Bytes of a copy that stays in the cache."""
 
 
-def strip_of(width: int) -> int:
-    """The bytes of a strip where a row of C has so many; 0 where it has too few."""
-    return next((size for size in STRIPS if size <= width), 0)
+@register_jitable
+def copies(size: int, rows_of_B: int, rows_of_C: int) -> bool:
+    """Whether strips of B, of so many bytes, are copied."""
+    return size >= LONG and rows_of_C * MANY >= rows_of_B
+
+
+def strip_of(width: int, rows_of_B: int = 0, rows_of_C: int = 0) -> int:
+    """The bytes of a strip where a row of C has so many; 0 where it has too few. No rows: nothing is copied."""
+    too_long = copies(LONGEST, rows_of_B, rows_of_C) and rows_of_B * LONGEST > NEAR
+    return next((size for size in STRIPS if size <= width and not (size == LONGEST and too_long)), 0)
 
 
 def turns_lists(rows: int, width: int) -> bool:
@@ -41,16 +55,17 @@ def _multiply_nonzero(size: int) -> Any:
 
     @kernel
     def multiply_nonzero(
-        alpha: float, values: Array, columns: Array, lists: Array, B: Array, beta: float, C: Array, strip: Array
+        alpha: float, values: Array, columns: Array, lists: Array, B: Array, beta: float, C: Array, strip: int
     ) -> None:
-        """C = α A B + β C, for the table A that is kept so. What C held does not count where β is 0. `strip` has as
-        many rows as B, of LONGEST bytes each, for a copy of a part of it."""
-        width, near = size // C.itemsize, size == LONGEST and MANY * C.shape[0] >= B.shape[0]
+        """C = α A B + β C, for the table A that is kept so. What C held does not count where β is 0. At the address
+        `strip` there is room for a copy of a strip of B."""
+        width, near = size // C.itemsize, copies(size, B.shape[0], C.shape[0])
+        copy = table(B, strip, width, 0, B.shape[0])
         for start in range(0, C.shape[1], width):
             first = min(start, C.shape[1] - width)  # the last strip may begin within the one before it
             if near:
-                copy_columns(B, first, strip)
-            source, column = (strip, 0) if near else (B, first)
+                copy_columns(B, first, copy)
+            source, column = (copy, 0) if near else (B, first)
             for i in range(C.shape[0]):
                 begin, count = lists[i, 0], lists[i, 1]
                 _make_strip(
@@ -91,26 +106,25 @@ MULTIPLY_NONZERO_TRANSPOSE = {size: _multiply_nonzero_transpose(size) for size i
 
 
 @kernel
-def copy_columns(table: Array, first: int, strip: Array) -> None:
-    """As many columns of the table as the strip has, close together: rows of a wide table lie where they drive each
-    other from the cache."""
-    for i in range(table.shape[0]):
-        for j in range(strip.shape[1]):
-            strip[i, j] = table[i, first + j]
+def copy_columns(B: Array, first: int, copy: Array) -> None:
+    """As many columns as the copy has, from this one on."""
+    for i in range(copy.shape[0]):
+        for j in range(copy.shape[1]):
+            copy[i, j] = B[i, first + j]
 
 
 @cache
 def multiply_nonzero_address(size: int, precision: str) -> int:
     """The address of `multiply_nonzero` by strips of so many bytes."""
-    table = TABLE[precision]
-    return address_of(MULTIPLY_NONZERO[size], table.dtype, *lists_of(precision), table, table.dtype, table, table)
+    kind = TABLE[precision]
+    return address_of(MULTIPLY_NONZERO[size], kind.dtype, *lists_of(precision), kind, kind.dtype, kind, NUMBER)
 
 
 @cache
 def multiply_nonzero_transpose_address(size: int, precision: str) -> int:
     """The address of `multiply_nonzero_transpose` by strips of so many bytes."""
-    table = TABLE[precision]
-    return address_of(MULTIPLY_NONZERO_TRANSPOSE[size], table.dtype, *lists_of(precision), table, table.dtype, table)
+    kind = TABLE[precision]
+    return address_of(MULTIPLY_NONZERO_TRANSPOSE[size], kind.dtype, *lists_of(precision), kind, kind.dtype, kind)
 
 
 @intrinsic(prefer_literal=True)
@@ -150,15 +164,16 @@ def _make_strip(
             several = builder.load(strip_at(b, row_of_b, start_of_b), align=of_number)
             builder.store(multiply_add(builder, factor, several, builder.load(total), of_number), total)
 
-        # LLVM finds registers for them; the sums of every other number do not wait for those between
-        even, odd = (cgutils.alloca_once_value(builder, zeros) for _ in range(2))
+        # LLVM finds registers for them; sums of every other number do not wait for those between
+        even = cgutils.alloca_once_value(builder, zeros)
+        odd = cgutils.alloca_once_value(builder, zeros) if 2 * size.literal_value <= SUMS else even
         pairs = builder.and_(number, index(-2))
         with cgutils.for_range_slice(builder, start, builder.add(start, pairs), index(2), index) as (place, _):
             add(place, even)
             add(builder.add(place, index(1)), odd)
         with builder.if_then(builder.icmp_signed("<", pairs, number)):
             add(builder.add(start, pairs), even)
-        total = builder.fadd(builder.load(even), builder.load(odd))
+        total = builder.load(even) if odd is even else builder.fadd(builder.load(even), builder.load(odd))
         before = builder.load(strip_at(c, row, left), align=of_number)
         none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
         kept = builder.select(none_kept, zeros, builder.fmul(everywhere(builder, keep, width), before))

@@ -61,6 +61,7 @@ TASK = np.dtype(
                     "multiply_nonzero",
                     "multiply_nonzero_transpose",
                     "transpose_nonzero",
+                    "multiply_turned",
                     "targets",
                     "target_size",
                     "fetch_targets",
@@ -167,18 +168,20 @@ def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: st
     """Tell the task how the first layer, of so many neurons, takes in the inputs x: without their zeros; by tiles, read
     where they lie; or fetched as they are."""
     table, number = TABLE[precision], VECTOR[precision].dtype
-    width, rows = outputs * number.bitwidth // 8, min(work.batch_size, int(task["rows_at_once"]))
+    width, own = outputs * number.bitwidth // 8, x.shape[1] // int(task["workers"])
+    rows = min(work.batch_size, int(task["rows_at_once"]))
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
     for name in ("fetch", "fetch_nonzero", "multiply_nonzero_transpose", "multiply_inputs"):
         task[name] = 0
     if leaves_out_zeros(work, x, width):
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width), precision)
+        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width, own, rows), precision)
         if turns_lists(rows, width):
             task["transpose_nonzero"] = transpose_nonzero_address(precision)
+            task["multiply_turned"] = multiply_nonzero_address(strip_of(width, rows, own), precision)
         else:
             task["multiply_nonzero_transpose"] = multiply_nonzero_transpose_address(strip_of(width), precision)
-    elif rows > 1 and str(x.dtype) == precision and suits_tiles(rows, x.shape[1] // int(task["workers"]), width):
+    elif rows > 1 and str(x.dtype) == precision and suits_tiles(rows, own, width):
         task["multiply_inputs"] = address_of(multiply_inputs, *CHOSEN, table, table)
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *CHOSEN, table, number, table)
     else:

@@ -8,7 +8,7 @@ busy as long; and the images' negatives, of which hardly any number is 0. The an
 process of its own and rests while another is at work; they take turns in every round. Before the clock starts all
 labels are compared with those of the equations in float64; they may differ only where the two largest scores are closer
 than float32 tells apart. Of each peer all ways to write it take part; the one with the best median counts, for many
-rows and for one.
+rows and for one. Two threads that read the rows and do nothing else take turns with them: no one can be faster.
 With --again the run stands beside those before it at other moments; of all of them the one in which ours did worst is
 kept.
 
@@ -57,6 +57,7 @@ WORKS = {"W1": SMALL, "W2": MIDDLE, "W3": WIDE, "W4": WIDEST, "W2-negative": MID
 ROWS = {name: 6_000 if sizes == WIDEST else 60_000 for name, sizes in WORKS.items()}
 LABELLERS = [name for name in MODULES if name not in ("scikit-learn", "keras")]
 SECONDS, ONE_SECONDS, TUNING_ROUNDS = 0.8, 0.3, 3
+READING = "reading"
 
 
 def labels_and_margins(parameters: Parameters, x: Floats) -> tuple[Ints, Floats]:
@@ -116,6 +117,9 @@ def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
             for kind, seconds in (("round", SECONDS), ("one", ONE_SECONDS)):
                 chosen = {peer: way for peer, (way, _) in fastest(rehearsed(workers, kind, seconds)).items()}
                 taking_part = {peer: workers[peer, way] for peer, way in chosen.items()}
+                if kind == "round":
+                    task = {"digits": digits, "rows": ROWS[name]}
+                    taking_part[READING] = workers[READING, ""] = Worker.start("reading", READING, Variant(), task)
                 result[kind] = figures(speeds(taking_part, rounds, seconds, kind), chosen)
         finally:
             for worker in workers.values():
@@ -134,6 +138,8 @@ def rehearsed(
 
 
 def figures(found: Mapping[str, list[float]], ways: Mapping[str, str]) -> Answer:
+    found = dict(found)
+    reading = found.pop(READING, None)
     best = best_peer(found)
     peers = {
         name: {
@@ -144,7 +150,10 @@ def figures(found: Mapping[str, list[float]], ways: Mapping[str, str]) -> Answer
         for name, values in found.items()
     }
     against = {name: ratios(found[OURS], values) for name, values in found.items() if name != OURS}
-    return {"peers": peers, "best_peer": best, "ratio": against.get(best or ""), "ratios": against}
+    result = {"peers": peers, "best_peer": best, "ratio": against.get(best or ""), "ratios": against}
+    if reading:
+        result["reading"] = {"rows_per_second": summary(reading), "ours": ratios(found[OURS], reading)}
+    return result
 
 
 def tell(name: str, result: Answer) -> None:
@@ -159,6 +168,9 @@ def tell(name: str, result: Answer) -> None:
                 else f"{each['microseconds']:7.1f} µs ({1e6 / speed['most']:.1f} to {1e6 / speed['least']:.1f})"
             )
             print(f"  {peer:13} {figure}; {each['variant']}")
+        if reading := about.get("reading"):
+            speed = count(reading["rows_per_second"]["median"])
+            print(f"  to read the rows alone: {speed} rows/s; ours to that: {reading['ours']['median']:.2f}")
         if ratio := about["ratio"]:
             print(
                 f"  ours to {about['best_peer']}: {ratio['median']:.2f} "

@@ -289,8 +289,7 @@ def main() -> None:
             known = {} if options.tune or like is None else like["peers"]
             run = measure(work, peers, options.rounds, mnist(options.data, work.negative), known)
             tell(name, run)
-            worst = worst_of_runs(before if options.again else None, run)
-            result["works"][name] = {**worst, "products_alone": run["products_alone"]}
+            result["works"][name] = worst_of_runs(before if options.again else None, run)
         keep_result("training_speed", result)
     pictures.relative_speeds(result["works"], "training_speed", "examples a second in training, ours = 1")
 

@@ -225,6 +225,29 @@ class Products:
         return {"examples": self.batch * made / self.THREADS, "seconds": time.perf_counter() - began}
 
 
+class Reading:
+    """The rows read and nothing else, by two threads: what labels them must take as long."""
+
+    THREADS = 2
+
+    def __init__(self, _: str, __: Variant, task: Answer) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        x = load_digits(task["digits"], "train").x[: task["rows"]]
+        self.rows, self.blas = len(x), ThreadpoolController().select(user_api="blas")
+        self.parts = np.array_split(x.reshape(-1), self.THREADS)
+
+    def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - asked for as Training is, which shuffles by it
+        """All rows, again and again for about so long; by their dot products with themselves, for which BLAS reads as
+        fast as the memory gives."""
+        began, made = time.perf_counter(), 0
+        with self.blas.limit(limits=1), ThreadPoolExecutor(self.THREADS) as pool:
+            while (taken := time.perf_counter() - began) < seconds:
+                list(pool.map(np.dot, self.parts, self.parts))
+                made += 1
+        return {"examples": made * self.rows, "seconds": taken}
+
+
 def _floats(*shape: int) -> Floats:
     return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
@@ -234,6 +257,7 @@ KINDS: dict[str, Callable[[str, Variant, Answer], Any]] = {
     "label": Labelling,
     "peak": Peak,
     "products": Products,
+    "reading": Reading,
 }
 
 

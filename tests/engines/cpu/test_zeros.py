@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import clearprop as cp
 from clearprop.engines.cpu import plan
 from clearprop.engines.cpu.engine import CpuEngine
-from clearprop.engines.cpu.forward import forward_pass
+from clearprop.engines.cpu.forward import CHUNK, forward_pass
 from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER
 from clearprop.engines.cpu.strips import (
     LONG,
@@ -263,6 +263,15 @@ def test_other_data_are_taken_after_these() -> None:
     for again, before in ((4, 0), (3, 0), (5, 1), (6, 2)):
         for first, second in zip(states[again].weights, states[before].weights, strict=True):
             np.testing.assert_array_equal(first, second)
+
+
+def test_a_last_row_alone_is_labelled_as_it_would_be_among_others() -> None:
+    network = cp.Network.initialize([5, 400, 400, 4], hidden="relu", seed=1, precision="float32")
+    x = np.random.default_rng(0).random((CHUNK + 1, 5))  # of another number type, so a chunk at a time
+    ours = forward_pass(network)
+    ours._spare[:] = [ours._new_records()]  # not those that a row alone has passed before
+    last = ours.scores(x)[-1]
+    np.testing.assert_allclose(last, network.step(x[-1:]).z[3][0], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

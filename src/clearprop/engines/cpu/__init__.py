@@ -4,9 +4,12 @@ Where things are:
 
 - `activations`, `outputs`, `updates`, `dropping`: the equations, a kernel each, named as in `clearprop.equations`
   (the delta of the output layer: `outputs`); each has a table at its end in which a new one is entered.
-- `products`, `tiles`, `blas`, `scalars`: what they are made of: matrix products, and functions of one number.
-- `step`: one step of training in two phases, and which part of each is whose; `one_row`: the same for mini-batches
-  of one example; `rows`: what happens to a mini-batch besides the equations; `meeting`: how workers share the parts.
+- `products`, `tiles`, `blas`, `scalars`: what they are made of: matrix products, and functions of one number; `zeros`,
+  `strips`: lists of what is not 0, and products with them; `vectors`: what products by hand are written in.
+- `step`: how steps are made, in phases, and which part of each is whose; `micro_batch`: what passes together;
+  `own_inputs`: the first layer, which is split over its inputs; `one_row`: the same for mini-batches of one example,
+  `later_layers`: all layers but the first for it; `rows`: what happens to a mini-batch besides the equations;
+  `meeting`: how workers share the parts; `subnormal`: numbers that are too small to count.
 - `plan`, `task`: what workers are told, as records of addresses; `workers`: how many there are.
 - `engine`: the engine itself; `forward`: the forward pass alone; `compiling`: how functions become machine code, and
   `second_process`: half of them in another process.

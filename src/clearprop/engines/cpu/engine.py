@@ -62,8 +62,8 @@ class CpuEngine:
         self._memory = Memory(str(state.weights[0].dtype))
         self._like = np.zeros(0, self._memory.precision)
         sizes = [state.weights[0].shape[1], *map(len, state.biases)]
-        single = is_single(work)
-        self.workers = state.workers or self._wanted or workers_for(sizes, work.batch_size, single)
+        single, self._rows = is_single(work), rows_at_once(work, sizes)
+        self.workers = state.workers or self._wanted or workers_for(sizes, self._rows, single)
         if single:
             self.workers = min(self.workers, MOST_SINGLE)
         if not SEVERAL:
@@ -72,16 +72,17 @@ class CpuEngine:
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None
         self._seen = self._memory.zeros(shares_of(work, self.workers), LINE // 8, precision="float64")
-        self._rows = rows = rows_at_once(work, sizes)
-        self._sharers = sharers_of(sizes, work.batch_size, len(self._seen))
-        self._shares = share_records(sizes, self._seen, rows, self._sharers, self._memory)
+        self._sharers = sharers_of(sizes, self._rows, len(self._seen))
+        self._shares = share_records(sizes, self._seen, self._rows, self._sharers, self._memory)
         with announced():
             self._loop = make_single_steps if single else make_steps
             self._wait_for_loop = compiled_beside(self._loop, self._memory.precision)
             copies = [self._parameters]
             copies += [self._parameters.copy(self._memory) for _ in range(len(self._seen) // self._sharers - 1)]
-            self._layers = np.stack([layer_records(each, work.activations, rows, self._memory) for each in copies])
-            self._task = new_task(work, rows, self.workers, self._sharers, self._memory)
+            self._layers = np.stack(
+                [layer_records(each, work.activations, self._rows, self._memory) for each in copies]
+            )
+            self._task = new_task(work, self._rows, self.workers, self._sharers, self._memory)
         for layers, parameters in zip(self._layers, copies, strict=True):
             add_slots(layers, parameters, self._memory)
         self._rates = new_rates(work, self._memory.precision)

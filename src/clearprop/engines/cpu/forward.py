@@ -26,7 +26,7 @@ from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONG, multiply_nonzero_address
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, fetch_nonzero_address, has_few, is_wide, mostly_zero
+from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, WIDE, fetch_nonzero_address, has_few, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -162,7 +162,7 @@ class ForwardPass:
 
     def _pass(self, x: FloatArray, wanted: Wanted) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return self._rows(self._as_wanted(x), 0, 1, wanted, any(self._wide))
+            return self._rows(self._as_wanted(x), 0, 1, wanted, False)
         nonzero = self._wide[0] and mostly_zero(x)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
@@ -196,7 +196,8 @@ class ForwardPass:
         except IndexError:
             tasks, layers = self._new_records()
         try:
-            if nonzero and not tasks["lists"][0]:
+            one_row_may = len(x) == 1 and any(self._wide)
+            if (nonzero or one_row_may) and not tasks["lists"][0]:
                 self._add_lists(tasks[0])
             return bool(pass_rows(x, tasks, layers, first, last, *wanted, nonzero))
         finally:
@@ -215,7 +216,8 @@ class ForwardPass:
         """Give it what it needs to leave out zeros."""
         memory, width, widest, at_once = self._memory, self._sizes[0], max(self._sizes), int(task["at_once"])
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(LONG, memory.precision)
+        # strips for which every wide layer has room
+        task["multiply_nonzero"] = multiply_nonzero_address(min(LONG, WIDE), memory.precision)
         rows = memory.zeros(at_once, precision="int64")
         rows[...] = range(at_once)
         # of their inputs, or of one row of any layer

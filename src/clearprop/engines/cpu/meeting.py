@@ -1,6 +1,6 @@
 """How workers share the parts of a step. Numba has no barrier, and a lock of Python's would cost more than a step.
 
-A step has two phases, and a phase one part for each worker; the next phase begins when all parts of this one are
+Steps are made in phases, and a phase has one part for each worker; the next phase begins when all parts of this one are
 done. A worker takes its own part, whose numbers lie in its core's cache. If another has not come for its part after a
 while, because the system gave its core away, then the part is taken from it: so a training never waits for a worker
 that does nothing, and which part is done by whom changes no bit. What they share is a few whole numbers in memory.

@@ -8,12 +8,15 @@ inputs x and the δ⁽¹⁾ of the steps so far:
 
 so the weighted inputs x_t W_t = kept (x_t W) + Σ_s (x_t · x_s) move_s need no pass through W of their own: the products
 x W of all examples of the block are made at once, and so are the inner products x_t · x_s, their similarities.
-All other layers are passed as in `step`.
+All other layers are passed by `later_layers`.
 
 Two workers share it as two parts, in phases of a block each:
 
 - `first_layer` moves W⁽¹⁾ and makes the products and the similarities of a block;
 - `make_block` makes the steps of a block, and takes what it needs of W⁽¹⁾ from these.
+
+Where the zeros among the inputs are left out (`zeros`), what a step needs of W⁽¹⁾ is so little that nothing is put off:
+one worker makes each step for itself, in `make_step`.
 
 With a worker for each the first layer is a block AHEAD. Its products then lack the moves of the block before, which
 are added in the same way, by similarities. One worker does both parts in turn, and is ahead of nothing.
@@ -27,6 +30,7 @@ from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table, vector
 from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
+from clearprop.engines.cpu.micro_batch import MicroBatch
 from clearprop.engines.cpu.own_inputs import (
     ask_for_columns,
     ask_for_inputs,
@@ -35,7 +39,7 @@ from clearprop.engines.cpu.own_inputs import (
     multiply_own_inputs_transpose,
 )
 from clearprop.engines.cpu.plan import BLOCK, RING
-from clearprop.engines.cpu.step import MicroBatch, pass_examples, set_pace, update_own_parameters
+from clearprop.engines.cpu.step import pass_examples, set_pace, update_own_parameters
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""

@@ -11,20 +11,12 @@ import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, inner, prefetch, table, vector
+from clearprop.engines.cpu.micro_batch import top_of
 from clearprop.engines.cpu.plan import LINE
-from clearprop.engines.cpu.zeros import COLUMN
+from clearprop.engines.cpu.zeros import COLUMN, PLACE
 
-PLACE = 16
-"""Bytes of the place of a row's list among those that are kept."""
 PAGE = 4096
 """Bytes of a page of memory; where pages are larger, a few lines too many are asked for."""
-
-
-@inner
-def top_of(task: Any, number: int) -> int:
-    """The row of the products at which those of a micro-batch begin, of which it is the number."""
-    top: int = number % 2 * task.rows_at_once if task.workers > task.sharers else 0
-    return top
 
 
 @inner
@@ -49,15 +41,17 @@ def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Arra
 def ask_for_columns(share: Any, rows: Array) -> None:
     """The same for the columns of the lists that are kept of these examples."""
     found = table(np.int64, share.found, 2, 0, share.kept_rows)
-    for row in rows[: share.kept_rows]:
-        ask_for_lines(share.columns + found[row, 0] * COLUMN, found[row, 1] * COLUMN)
+    if share.kept_rows:
+        for row in rows:
+            ask_for_lines(share.columns + found[row, 0] * COLUMN, found[row, 1] * COLUMN)
 
 
 @inner
 def ask_for_places(share: Any, rows: Array) -> None:
     """The same for the places at which the lists of these examples are kept, which come after the next."""
-    for row in rows[: share.kept_rows]:
-        prefetch(share.found + row * PLACE)
+    if share.kept_rows:
+        for row in rows:
+            prefetch(share.found + row * PLACE)
 
 
 @inner
@@ -102,7 +96,7 @@ def own_lists(like: Array, share: Any, rows: int) -> tuple[Array, Array, Array]:
 def multiply_own_inputs_transpose(
     like: Array, task: Any, layers: Array, share: Any, rows: Array, alpha: float, beta: float, W: Array
 ) -> None:
-    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs."""
+    """W = α xᵀ δ⁽¹⁾ + β W, for these inputs; in place of W, its gradient may stand there."""
     delta = table(like, layers[0].delta, layers[0].n_out, 0, len(rows))
     x = table(like, share.x, len(W), 0, len(rows))
     if task.multiply_inputs:

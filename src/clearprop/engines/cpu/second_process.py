@@ -70,6 +70,8 @@ def _started(*arguments: str) -> subprocess.Popen[bytes]:
 
 def _no_steps(precision: str) -> tuple[Any, ...]:
     """Arguments with which a loop makes no steps."""
-    task, layers, shares = np.zeros(1, TASK)[0], np.zeros((1, 1), LAYER), np.zeros(1, SHARE)
+    tasks = np.zeros(1, TASK)
+    tasks["batch_size"] = tasks["rows_at_once"] = 1
+    task, layers, shares = tasks[0], np.zeros((1, 1), LAYER), np.zeros(1, SHARE)
     like, order, pace = np.zeros(0, precision), np.zeros(0, np.int64), np.zeros((0, 3))
     return like, task, layers, shares, 0, order, pace, np.zeros(2, rates_type(precision)), new_meeting(0)

@@ -1,53 +1,41 @@
 """Steps of training, as one worker makes them: the equations of a step, and which part of each is whose.
 
-Workers share a mini-batch in two phases a step, each with one part for every worker:
+Workers share a micro-batch, which is a mini-batch or one part of a large one, in two phases, each with one part for
+every worker:
 
-- update your own rows of every W and your own part of every b, from the δ of all examples of the step before; then
-  multiply your own columns of x, fetched or read where they lie, by your own rows of W⁽¹⁾, for all examples;
+- add what the δ of all examples of the micro-batch before say to the gradients of your own rows of every W and your own
+  part of every b, and update these where a mini-batch ends with it; then multiply your own columns of x by
+  your own rows of W⁽¹⁾, for all examples, as `own_inputs` says;
 - take your own examples to the cost and back to δ⁽¹⁾; their z⁽¹⁾ is the sum of what all have multiplied.
 
 So nobody writes what another writes or reads in the same phase: in the first, parameters and products of one's own; in
-the second, one's own rows of a, slope and δ of every layer.
+the second, one's own rows of a, slope and δ of every layer. (Up to 60 bytes after one's own rows of W⁽¹⁾ are read too,
+and not used.)
 
 Where the layers after the first are small, to meet and to read what others have written takes longer than what is
 computed. There each worker has a copy of these layers and of every b, takes all examples through it, and moves it by
-all of them: the copies stay the same, bit for bit. The second phase then ends in the first of the next step, without a
-meeting, and all that workers read of each other are the products with W⁽¹⁾. Of these there are two mini-batches' worth:
-while one worker reads those of one step, another may write those of the next.
+all of them: the copies stay the same, bit for bit. The second phase then ends in the first of the next one, without a
+meeting, and all that workers read of each other are the products with W⁽¹⁾. Of these there are two micro-batches'
+worth: while one worker reads those of one, another may write those of the next.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import call, compiled, inner, table, vector
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
+from clearprop.engines.cpu.micro_batch import MicroBatch, begins_batch, ends_batch, micro_batch, micro_batches, top_of
 from clearprop.engines.cpu.own_inputs import (
     ask_for_columns,
     ask_for_inputs,
     multiply_own_inputs,
     multiply_own_inputs_transpose,
-    top_of,
 )
 from clearprop.engines.cpu.plan import COST, OWN_SQUARES, RIGHT, SEEN, SQUARES
-
-
-class MicroBatch(NamedTuple):
-    """Examples that are passed together: a mini-batch, or one part of a large one."""
-
-    number: int
-    """Which micro-batch of the span it is,"""
-    step: int
-    """and of which of its steps,"""
-    first: int
-    """where it begins in its mini-batch,"""
-    batch: int
-    """and how many examples that has."""
-    rows: Array
-    """The rows of the data."""
 
 
 @compiled
@@ -90,42 +78,6 @@ def make_steps(
         if part == CALLED_OFF:
             return False
     return True
-
-
-@inner
-def micro_batches(task: Any, examples: int) -> int:
-    """How many micro-batches these examples come to; the last mini-batch may be smaller than the others."""
-    whole, rest = examples // task.batch_size, examples % task.batch_size
-    count: int = whole * parts_of(task, task.batch_size) + parts_of(task, rest)
-    return count
-
-
-@inner
-def parts_of(task: Any, examples: int) -> int:
-    """Into how many micro-batches so many examples of a mini-batch are parted."""
-    parts: int = (examples + task.rows_at_once - 1) // task.rows_at_once
-    return parts
-
-
-@inner
-def micro_batch(task: Any, order: Array, number: int) -> MicroBatch:
-    """One of the micro-batches of these examples; of no examples after the last one."""
-    parts = parts_of(task, task.batch_size)
-    step, first = number // parts, number % parts * task.rows_at_once
-    batch = order[step * task.batch_size : (step + 1) * task.batch_size]
-    return MicroBatch(number, step, first, len(batch), batch[first : first + task.rows_at_once])
-
-
-@inner
-def begins_batch(micro: MicroBatch) -> bool:
-    """Whether the gradients of its mini-batch begin with it."""
-    return micro.first == 0
-
-
-@inner
-def ends_batch(micro: MicroBatch) -> bool:
-    """Whether they are whole with it."""
-    return micro.first + len(micro.rows) == micro.batch
 
 
 @inner
@@ -270,7 +222,7 @@ def update_weights(
 ) -> None:
     """Rows first, …, stop - 1 of a layer's W: ∂C/∂W = aᵀ δ / n (BP4), and the update."""
     layer, rows, begins, ends = layers[index], micro.rows, begins_batch(micro), ends_batch(micro)
-    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / micro.batch)
+    zero, one, mean = like.dtype.type(0), like.dtype.type(1), like.dtype.type(1 / micro.batch_size)
     W = table(like, layer.W, layer.n_out, first, stop)
     gradient = table(like, layer.W_gradient, layer.n_out, first, stop)
     # W - η (aᵀ δ / n + λ W) is itself a product: (1 - η λ) W - (η / n) aᵀ δ
@@ -304,10 +256,10 @@ def update_biases(
     measures: bool,
 ) -> None:
     """Part first, …, stop - 1 of b: ∂C/∂b = 1ᵀ δ / n (BP3), with a row of ones, and the update."""
-    count, mean = len(micro.rows), like.dtype.type(1 / micro.batch)
+    count, mean = len(micro.rows), like.dtype.type(1 / micro.batch_size)
     keep = like.dtype.type(0 if begins_batch(micro) else 1)
     g = vector(like, layer.b_gradient, first, stop)
-    if micro.batch > 1:
+    if micro.batch_size > 1:
         ones, delta = table(like, task.ones, count, 0, 1), table(like, layer.delta, layer.n_out, 0, count)
         gradient = table(like, np.int64(g.ctypes.data), stop - first, 0, 1)
         call(task.multiply, (task.blas, mean, ones[:, :], delta[:, first:stop], keep, gradient))

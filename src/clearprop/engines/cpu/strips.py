@@ -27,7 +27,7 @@ one with its lists turned: each row of C is then read and written once, not once
 
 
 MANY = 8
-"""A copy is worth it where C has at least this part of the rows of B."""
+"""A copy is worth it where C has at least an eighth of the rows of B."""
 NEAR = 2**17
 """Bytes of a copy that stays in the cache."""
 
@@ -39,7 +39,8 @@ def copies(size: int, rows_of_B: int, rows_of_C: int) -> bool:
 
 
 def strip_of(width: int, rows_of_B: int = 0, rows_of_C: int = 0) -> int:
-    """The bytes of a strip where a row of C has so many; 0 where it has too few. No rows: nothing is copied."""
+    """The bytes of a strip where a row of C has so many; 0 where it has too few. A copy of B's strip may have to stay
+    in the cache; that of no rows does."""
     too_long = copies(LONGEST, rows_of_B, rows_of_C) and rows_of_B * LONGEST > NEAR
     return next((size for size in STRIPS if size <= width and not (size == LONGEST and too_long)), 0)
 

@@ -12,9 +12,10 @@ from clearprop.capacity import usable_cores
 SEVERAL = os.name == "posix"
 """Whether there can be several: they wait for each other by functions of POSIX systems."""
 WORTH = 500_000
-"""Floating-point operations in a step from which one more worker saves more time than its meetings cost."""
+"""Floating-point operations for the rows that pass together from which one more worker saves more time than its
+meetings cost."""
 WORTH_SHARING = 150_000
-"""Floating-point operations in a step, after the first layer, from which to share them out saves more time than to meet
+"""Floating-point operations for these, after the first layer, from which to share them out saves more time than to meet
 once more and to read what others have written."""
 WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""
@@ -26,18 +27,18 @@ MOST = 16
 """More workers than this have not been measured."""
 
 
-def workers_for(sizes: Sequence[int], batch_size: int, single: bool = False) -> int:
-    """How many workers make the steps of a network of these sizes fastest, on the cores that this process may use; of
-    steps that are `single`, in the way of `one_row`."""
+def workers_for(sizes: Sequence[int], rows: int, single: bool = False) -> int:
+    """How many workers make the steps of a network of these sizes fastest, on the cores that this process may use, if
+    so many rows pass together; of steps that are `single`, in the way of `one_row`."""
     if single:
         return min(_cores(), MOST_SINGLE if sizes[0] * sizes[1] >= WORTH_AHEAD else 1)
-    return _workers(6 * _weights(sizes) * batch_size // WORTH, batch_size)
+    return _workers(6 * _weights(sizes) * rows // WORTH, rows)
 
 
-def sharers_of(sizes: Sequence[int], batch_size: int, workers: int) -> int:
-    """Among how many of these workers a mini-batch is shared out after the first layer: all of them, or each takes all
-    of it through a copy of the other layers."""
-    return workers if 6 * _weights(sizes[1:]) * batch_size > WORTH_SHARING else 1
+def sharers_of(sizes: Sequence[int], rows: int, workers: int) -> int:
+    """Among how many of these workers so many rows are shared out after the first layer: all of them, or each takes all
+    of them through a copy of the other layers."""
+    return workers if 6 * _weights(sizes[1:]) * rows > WORTH_SHARING else 1
 
 
 def workers_for_rows(sizes: Sequence[int], rows: int) -> int:

@@ -1,5 +1,5 @@
-"""Products with tables most of whose numbers are 0, as images with a black background and columns of one category are:
-what is multiplied by 0 is left out.
+"""Tables most of whose numbers are 0, as images with a black background and columns of one category are: what is
+multiplied by 0 can be left out. The products are made in `strips`.
 
 Of such a table only the other numbers are kept, as a list for each row: `values` holds the numbers, `columns` (int32)
 says where in its row each stands, and `lists` (int64) where a row's list begins in these, and how long it is.
@@ -34,6 +34,8 @@ SAMPLE = 256
 COLUMNS = types.int32[::1]
 COLUMN = np.dtype(np.int32).itemsize
 """Bytes of the place of a number in its row."""
+PLACE = 2 * np.dtype(np.int64).itemsize
+"""Bytes that say where a row's list begins, and how long it is."""
 LISTS = types.int64[:, ::1]
 
 _ONES_FIRST = np.array(

@@ -6,7 +6,9 @@ Training with the engine that `auto` chooses, in shuffled epochs. The rows are M
 repeated in a file of float32 (4.7 GB for 6 million) that is mapped into memory; FOLDER is where that file is written
 for as long as it is needed, the folder of temporary files if it is not named. What is compared takes turns. Where
 nothing else is said, the network is 784-16-16-10 in mini-batches of 32 for the rows (with 196 inputs), 784-w-w-10 in
-mini-batches of 256 for the width w, 784-128-10 for the mini-batch.
+mini-batches of 256 for the width w, 784-128-10 for the mini-batch. For the rows it is measured too how long two threads
+take to fetch them in the same order, and do nothing else: what lies in memory takes longer to find than what lies in a
+cache, for everyone.
 
 --data is a folder with MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names,
 else in ../shared/data. The figures and a picture are written to benchmarks/results/.
@@ -18,6 +20,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,6 +48,9 @@ LEAST_ROWS = 60_000
 WIDTHS = (16, 64, 256, 1024, 4096)
 BATCHES = (1, 8, 32, 128, 512, 4096, LEAST_ROWS)
 SIDE = 28
+THREADS = 2
+MOST_FETCHED = 1_000_000
+"""Rows that are fetched in a round."""
 SECONDS = 1.0
 ALLOWED = 1.1
 """How much more than the arithmetic the time may grow before it is said to: what two measurements of the same thing
@@ -101,6 +107,23 @@ def seconds_per_row(made: Case, whole: bool) -> float:
     return taken / done
 
 
+def seconds_to_fetch(made: Case) -> float:
+    """The same for two threads that fetch the rows of each mini-batch and do nothing else."""
+    trainer, order = made
+    x, batch = np.asarray(trainer.digits.x), trainer.work.batch
+    parts = np.array_split(order[: MOST_FETCHED // batch * batch].reshape(-1, batch), THREADS)
+
+    def fetch(batches: Ints) -> None:
+        room = np.empty((batch, x.shape[1]), x.dtype)
+        for rows in batches:
+            np.take(x, rows, axis=0, out=room, mode="clip")  # it copies twice where it may have to raise
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        began = time.perf_counter()
+        list(pool.map(fetch, parts))
+        return (time.perf_counter() - began) / sum(part.size for part in parts)
+
+
 def measure(cases: dict[int, Case], rounds: int, whole: bool = False) -> Answer:
     for made in cases.values():  # compile, and touch what is mapped
         seconds_per_row(made, whole)
@@ -123,6 +146,14 @@ def measure(cases: dict[int, Case], rounds: int, whole: bool = False) -> Answer:
     return {**now(), "points": points, "excess": excess(points)}
 
 
+def add_fetching(result: Answer, cases: dict[int, Case], rounds: int) -> None:
+    """Beside each point what it takes to fetch a row."""
+    named = {str(size): made for size, made in cases.items()}
+    found = alternate(named, rounds, lambda name, _: seconds_to_fetch(named[name]))
+    for point in result["points"]:
+        point["fetching"] = summary(found[str(point["size"])])
+
+
 def excess(points: list[Answer]) -> float:
     """By how much the time of a unit of arithmetic exceeds, at worst, that of any smaller size: 1 for not at all."""
     units = [point["seconds_per_gflop"] for point in points]
@@ -137,6 +168,8 @@ def tell(axis: str, result: Answer) -> None:
             f"(× {point['time_to_first']:.2f}, its arithmetic × {point['arithmetic_to_first']:.2f}), "
             f"{1 / point['seconds_per_gflop']:6.1f} GFLOP/s"
         )
+        if fetching := point.get("fetching"):
+            print(f"             to fetch a row alone {fetching['median'] * 1e6:9.3f} µs")
     worst = result["excess"]
     said = (
         "by no more than the arithmetic" if worst <= ALLOWED else f"by up to {worst:.2f} times what the arithmetic does"
@@ -160,6 +193,7 @@ def main() -> None:
                 y = np.resize(digits.y, len(x))
                 cases = {n: case((196, 16, 16, 10), 32, Digits(x[:n], y[:n])) for n in rows_sizes(options.rows)}
                 axes[axis] = measure(cases, options.rounds, whole=True)
+                add_fetching(axes[axis], cases, options.rounds)
                 del cases, x
         elif axis == "width":
             widths = [w for w in WIDTHS if w <= options.widest]

@@ -7,8 +7,8 @@ repeated in a file of float32 (4.7 GB for 6 million) that is mapped into memory;
 for as long as it is needed, the folder of temporary files if it is not named. What is compared takes turns. Where
 nothing else is said, the network is 784-16-16-10 in mini-batches of 32 for the rows (with 196 inputs), 784-w-w-10 in
 mini-batches of 256 for the width w, 784-128-10 for the mini-batch. For the rows it is measured too how long two threads
-take to fetch them in the same order, and do nothing else: what lies in memory takes longer to find than what lies in a
-cache, for everyone.
+take to fetch them in as random an order, and do nothing else: what lies in memory takes longer to find than what lies
+in a cache, for everyone.
 
 --data is a folder with MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names,
 else in ../shared/data. The figures and a picture are written to benchmarks/results/.
@@ -51,6 +51,8 @@ SIDE = 28
 THREADS = 2
 MOST_FETCHED = 1_000_000
 """Rows that are fetched in a round."""
+FETCHED_AT_ONCE = 512
+"""Rows in a call: fewer take as long as the call itself, and threads wait for Python's lock."""
 SECONDS = 1.0
 ALLOWED = 1.1
 """How much more than the arithmetic the time may grow before it is said to: what two measurements of the same thing
@@ -110,18 +112,20 @@ def seconds_per_row(made: Case, whole: bool) -> float:
 def seconds_to_fetch(made: Case) -> float:
     """The same for two threads that fetch the rows of each mini-batch and do nothing else."""
     trainer, order = made
-    x, batch = np.asarray(trainer.digits.x), trainer.work.batch
-    parts = np.array_split(order[: MOST_FETCHED // batch * batch].reshape(-1, batch), THREADS)
+    x = np.asarray(trainer.digits.x)
+    most = min(len(order), MOST_FETCHED) // THREADS // FETCHED_AT_ONCE * FETCHED_AT_ONCE
+    parts = [order[thread * most : (thread + 1) * most] for thread in range(THREADS)]
 
-    def fetch(batches: Ints) -> None:
-        room = np.empty((batch, x.shape[1]), x.dtype)
-        for rows in batches:
-            np.take(x, rows, axis=0, out=room, mode="clip")  # it copies twice where it may have to raise
+    def fetch(rows: Ints) -> None:
+        room = np.empty((FETCHED_AT_ONCE, x.shape[1]), x.dtype)
+        for first in range(0, len(rows), FETCHED_AT_ONCE):
+            # `clip`: where it may have to raise it copies twice
+            np.take(x, rows[first : first + FETCHED_AT_ONCE], axis=0, out=room, mode="clip")
 
     with ThreadPoolExecutor(THREADS) as pool:
         began = time.perf_counter()
         list(pool.map(fetch, parts))
-        return (time.perf_counter() - began) / sum(part.size for part in parts)
+        return (time.perf_counter() - began) / (THREADS * most)
 
 
 def measure(cases: dict[int, Case], rounds: int, whole: bool = False) -> Answer:

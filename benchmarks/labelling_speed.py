@@ -98,6 +98,7 @@ def fastest(found: Mapping[tuple[str, str], list[float]]) -> dict[str, tuple[str
 def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
     sizes = WORKS[name]
     workers: dict[tuple[str, str], Worker] = {}
+    reading = Worker.start("reading", READING, Variant(), {"digits": digits, "rows": ROWS[name]})
     with tempfile.TemporaryDirectory() as folder:
         start, path = start_of(sizes, "relu", folder)
         truth = labels_and_margins(start, load_digits(digits, "train").x[: ROWS[name]])
@@ -118,11 +119,10 @@ def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
                 chosen = {peer: way for peer, (way, _) in fastest(rehearsed(workers, kind, seconds)).items()}
                 taking_part = {peer: workers[peer, way] for peer, way in chosen.items()}
                 if kind == "round":
-                    task = {"digits": digits, "rows": ROWS[name]}
-                    taking_part[READING] = workers[READING, ""] = Worker.start("reading", READING, Variant(), task)
+                    taking_part[READING] = reading
                 result[kind] = figures(speeds(taking_part, rounds, seconds, kind), chosen)
         finally:
-            for worker in workers.values():
+            for worker in [*workers.values(), reading]:
                 worker.stop()
     shape = "-".join(map(str, sizes)) + NEGATIVES * name.endswith("-negative")
     return {"at": now(), "shape": shape, "rows": ROWS[name], "many": result["round"], "one": result["one"]}

@@ -3,7 +3,7 @@
 Where things are:
 
 - `activations`, `outputs`, `updates`, `dropping`: the equations, a kernel each, named as in `clearprop.equations`
-  (the delta of the output layer: `outputs`); each has a table at its end in which a new one is entered.
+  (the delta of the output layer: `outputs`); each but the last has a table at its end for new ones.
 - `products`, `tiles`, `blas`, `scalars`: what they are made of: matrix products, and functions of one number; `zeros`,
   `strips`: lists of what is not 0, and products with them; `vectors`: what products by hand are written in.
 - `step`: how steps are made, in phases, and which part of each is whose; `micro_batch`: what passes together;

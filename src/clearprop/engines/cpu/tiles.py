@@ -1,8 +1,9 @@
 """Narrow and small matrix products, for which BLAS spends more time on its preparations than on the product.
 
 C is made tile by tile: a few rows, and as many columns as 64 bytes hold. The sums of a tile stay in registers while k
-runs along the rows of A and down the columns of B, which are read where they lie. Where the rows of A are chosen ones,
-which lie anywhere in memory, those of the next tile are brought from there while this one is made.
+runs along the rows of A and down the columns of B, which are read where they lie. Those rows of A that the next
+tile needs are brought from memory while this one is made, for they may lie anywhere, or in more pages than a processor
+looks ahead.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _tile(
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         _, scale, left, skipped, _, keep, _, top, start = given
         b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (4, 6))
-        factor_at, chosen = _left_factor(context, builder, signature.args[2], left, skipped)
+        factor_at, count = _left_factor(context, builder, signature.args[2], left, skipped)
         scalar, index = context.get_data_type(C.dtype), top.type
         vector = ir.VectorType(scalar, width)
         zeros = ir.Constant(vector, [0.0] * width)
@@ -82,7 +83,7 @@ def _tile(
             return vector_at(builder, array, row, start, vector)
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
-        coming = _rows_after(builder, lines, chosen) if chosen and rows == HEIGHT else []
+        coming = _rows_after(builder, lines, count) if count and rows == HEIGHT else []
         sums = [cgutils.alloca_once(builder, vector) for _ in lines]  # LLVM finds registers for them
         for total in sums:
             builder.store(zeros, total)
@@ -153,7 +154,7 @@ def _first_columns(builder: Any, vector: Any, size: int, count: Any) -> tuple[An
 
 def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any) -> tuple[Any, Any]:
     """Where an element of A lies, as a function of its row and its column after those that are skipped; and how many
-    rows A has if they are chosen ones."""
+    rows A has, if not its columns are chosen."""
 
     def array_of(kind: Any, value: Any) -> Any:
         return context.make_array(kind)(context, builder, value)
@@ -163,7 +164,8 @@ def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any
 
     if isinstance(kind, types.Array):
         whole = array_of(kind, value)
-        return lambda row, column: address(builder, whole, row, after(column)), None
+        count = cgutils.unpack_tuple(builder, whole.shape)[0]
+        return lambda row, column: address(builder, whole, row, after(column)), count
     one, other = (array_of(*part) for part in zip(kind, cgutils.unpack_tuple(builder, value), strict=True))
 
     def chosen(choice: Any, number: Any) -> Any:

@@ -7,8 +7,7 @@ repeated in a file of float32 (4.7 GB for 6 million) that is mapped into memory;
 for as long as it is needed, the folder of temporary files if it is not named. What is compared takes turns. Where
 nothing else is said, the network is 784-16-16-10 in mini-batches of 32 for the rows (with 196 inputs), 784-w-w-10 in
 mini-batches of 256 for the width w, 784-128-10 for the mini-batch. For the rows it is measured too how long two threads
-take to fetch them in as random an order, and do nothing else: what lies in memory takes longer to find than what lies
-in a cache, for everyone.
+take to fetch them in as random an order, and do nothing else.
 
 --data is a folder with MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names,
 else in ../shared/data. The figures and a picture are written to benchmarks/results/.

@@ -168,8 +168,8 @@ def _accuracy(result: Result) -> Iterator[str]:
 def _growth(result: Result) -> Iterator[str]:
     yield "## With more rows, wider layers, larger mini-batches\n"
     yield (
-        "Where the rows are many they no longer lie in a cache; what it takes two threads to fetch a row in the same "
-        "order, and do nothing else, grows by that for everyone.\n"
+        "The rows are shuffled, so that each lies anywhere in the file. Beside them stands what it takes two threads "
+        "to fetch a row and do nothing else.\n"
     )
     yield from _table(
         "what grows", "size", "µs a row", "as a multiple", "its arithmetic, as a multiple", "fetching it alone, µs"

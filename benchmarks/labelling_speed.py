@@ -120,7 +120,12 @@ def measure(name: str, peers: list[str], rounds: int, digits: str) -> Answer:
                 taking_part = {peer: workers[peer, way] for peer, way in chosen.items()}
                 if kind == "round":
                     taking_part[READING] = reading
-                result[kind] = figures(speeds(taking_part, rounds, seconds, kind), chosen)
+                found = speeds(taking_part, rounds, seconds, kind)
+                alone = found.pop(READING, None)
+                result[kind] = figures(found, chosen)
+                if alone:
+                    limit = {"rows_per_second": summary(alone), "ours": ratios(found[OURS], alone)}
+                    result[kind]["reading"] = limit
         finally:
             for worker in [*workers.values(), reading]:
                 worker.stop()
@@ -138,8 +143,6 @@ def rehearsed(
 
 
 def figures(found: Mapping[str, list[float]], ways: Mapping[str, str]) -> Answer:
-    found = dict(found)
-    reading = found.pop(READING, None)
     best = best_peer(found)
     peers = {
         name: {
@@ -150,10 +153,7 @@ def figures(found: Mapping[str, list[float]], ways: Mapping[str, str]) -> Answer
         for name, values in found.items()
     }
     against = {name: ratios(found[OURS], values) for name, values in found.items() if name != OURS}
-    result = {"peers": peers, "best_peer": best, "ratio": against.get(best or ""), "ratios": against}
-    if reading:
-        result["reading"] = {"rows_per_second": summary(reading), "ours": ratios(found[OURS], reading)}
-    return result
+    return {"peers": peers, "best_peer": best, "ratio": against.get(best or ""), "ratios": against}
 
 
 def tell(name: str, result: Answer) -> None:

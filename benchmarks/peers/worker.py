@@ -157,9 +157,8 @@ class Peak:
 
     def __init__(self, _: str, __: Variant, ___: Answer) -> None:
         from scipy.linalg.blas import sgemm
-        from threadpoolctl import ThreadpoolController
 
-        self.sgemm, self.blas = sgemm, ThreadpoolController().select(user_api="blas")
+        self.sgemm, self.blas = sgemm, _blas()
         rng = np.random.default_rng(0)
         self.matrices = {
             n: [np.asfortranarray(rng.standard_normal((n, n)), dtype=np.float32) for _ in range(3)] for n in self.SIZES
@@ -191,9 +190,7 @@ class Products:
     THREADS = 2
 
     def __init__(self, _: str, __: Variant, task: Answer) -> None:
-        from threadpoolctl import ThreadpoolController
-
-        self.batch, self.blas = task["work"]["batch"], ThreadpoolController().select(user_api="blas")
+        self.batch, self.blas = task["work"]["batch"], _blas()
         sizes = task["work"]["sizes"]
         self.ways = [[list(self._half(sizes, by_neurons)) for _ in range(self.THREADS)] for by_neurons in (False, True)]
 
@@ -240,10 +237,8 @@ class Reading:
     THREADS = 2
 
     def __init__(self, _: str, __: Variant, task: Answer) -> None:
-        from threadpoolctl import ThreadpoolController
-
         x = load_digits(task["digits"], "train").x[: task["rows"]]
-        self.rows, self.blas = len(x), ThreadpoolController().select(user_api="blas")
+        self.rows, self.blas = len(x), _blas()
         self.parts = np.array_split(x.reshape(-1), self.THREADS)
 
     def round(self, seconds: float, seed: int) -> Answer:  # noqa: ARG002 - asked for as Training is, which shuffles by it
@@ -255,6 +250,13 @@ class Reading:
                 list(pool.map(np.dot, self.parts, self.parts))
                 made += 1
         return {"examples": made * self.rows, "seconds": taken}
+
+
+def _blas() -> Any:
+    """What limits the threads of all BLAS that is loaded."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _floats(*shape: int) -> Floats:

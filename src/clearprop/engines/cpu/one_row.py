@@ -68,7 +68,7 @@ def make_single_steps(
         for number in range(steps):
             make_step(like, task, layers, shares[0], number, order, pace, rates)
     if worker == 0 and steps < len(pace):
-        make_measured_step(like, task, layers, shares, order[steps:], pace[steps:], rates, task.step + steps)
+        make_measured_step(like, task, layers, shares, order[steps:], pace[steps:], rates, steps)
     return True
 
 
@@ -197,11 +197,11 @@ def make_step(
 
 @inner
 def make_measured_step(
-    like: Array, task: Any, layers: Array, shares: Array, row: Array, pace: Array, rates: Array, step: int
+    like: Array, task: Any, layers: Array, shares: Array, row: Array, pace: Array, rates: Array, number: int
 ) -> None:
-    """A step of one example, whose gradient is measured."""
+    """A step of one example, whose gradient is measured, after so many others of the span."""
     set_pace(rates, pace[0])
-    micro = MicroBatch(0, step - task.step, 0, 1, row)
+    micro = MicroBatch(0, number, 0, 1, row)
     multiply_own_inputs(like, task, layers, shares[0], row, 0)
     pass_examples(like, task, layers, shares, 0, micro, 0, 1)
     update_own_parameters(like, task, layers, shares[0], 0, micro, rates, True)

@@ -24,8 +24,6 @@ SUMS = 256
 TURNED_WIDTH, TURNED_ROWS = 256, 16
 """Where a row of C has more bytes than this, and A as many rows or more, a product with the transpose of A is made as
 one with its lists turned: each row of C is then read and written once, not once for each number in its column."""
-
-
 MANY = 8
 """A copy is worth it where C has at least an eighth of the rows of B."""
 NEAR = 2**17

@@ -24,9 +24,9 @@ from clearprop.engines.cpu.compiling import (
 from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
-from clearprop.engines.cpu.strips import LONG, multiply_nonzero_address
+from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, WIDE, fetch_nonzero_address, has_few, is_wide, mostly_zero
+from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, fetch_nonzero_address, has_few, is_wide, mostly_zero
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -217,7 +217,8 @@ class ForwardPass:
         memory, width, widest, at_once = self._memory, self._sizes[0], max(self._sizes), int(task["at_once"])
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
         # strips for which every wide layer has room
-        task["multiply_nonzero"] = multiply_nonzero_address(min(LONG, WIDE), memory.precision)
+        narrowest = min(W.strides[0] for W, is_one in zip(self._parameters.W, self._wide, strict=True) if is_one)
+        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(narrowest, width, at_once), memory.precision)
         rows = memory.zeros(at_once, precision="int64")
         rows[...] = range(at_once)
         # of their inputs, or of one row of any layer
@@ -225,7 +226,7 @@ class ForwardPass:
         task["rows"], task["values"] = rows.ctypes.data, memory.address(room)
         task["columns"] = memory.address(room, precision="int32")
         task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (at_once, 1))
-        task["strip"] = memory.address(widest, LONG, precision="uint8")
+        task["strip"] = memory.address(widest, LONGEST, precision="uint8")
 
 
 def forward_pass(network: Network) -> ForwardPass:

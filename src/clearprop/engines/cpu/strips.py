@@ -28,6 +28,9 @@ MANY = 8
 """A copy is worth it where C has at least an eighth of the rows of B."""
 NEAR = 2**17
 """Bytes of a copy that stays in the cache."""
+MANY_LISTED = 2**19
+"""Where A has more numbers than this, long strips are worth it though a copy is not near: A's lists, and the rows of C
+in as many pages of memory, are gone through once for each strip."""
 
 
 @register_jitable
@@ -39,7 +42,8 @@ def copies(size: int, rows_of_B: int, rows_of_C: int) -> bool:
 def strip_of(width: int, rows_of_B: int = 0, rows_of_C: int = 0) -> int:
     """The bytes of a strip where a row of C has so many; 0 where it has too few. A copy of B's strip may have to stay
     in the cache; that of no rows does."""
-    too_long = copies(LONGEST, rows_of_B, rows_of_C) and rows_of_B * LONGEST > NEAR
+    few_listed = rows_of_B * rows_of_C <= MANY_LISTED
+    too_long = copies(LONGEST, rows_of_B, rows_of_C) and rows_of_B * LONGEST > NEAR and few_listed
     return next((size for size in STRIPS if size <= width and not (size == LONGEST and too_long)), 0)
 
 

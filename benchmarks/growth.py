@@ -6,8 +6,11 @@ Training with the engine that `auto` chooses, in shuffled epochs. The rows are M
 repeated in a file of float32 (4.7 GB for 6 million) that is mapped into memory; FOLDER is where that file is written
 for as long as it is needed, the folder of temporary files if it is not named. What is compared takes turns. Where
 nothing else is said, the network is 784-16-16-10 in mini-batches of 32 for the rows (with 196 inputs), 784-w-w-10 in
-mini-batches of 256 for the width w, 784-128-10 for the mini-batch. For the rows it is measured too how long two threads
-take to fetch them in as random an order, and do nothing else.
+mini-batches of 256 for the width w, 784-128-10 for the mini-batch.
+
+For the rows it is measured too what reading them costs whatever a program does with them: two threads, each with its
+half of every row, read a mini-batch in as random an order, then compute for as long as a training takes whose rows stay
+in the cache.
 
 --data is a folder with MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA names,
 else in ../shared/data. The figures and a picture are written to benchmarks/results/.
@@ -21,8 +24,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
+import numba
 import numpy as np
 import pictures
 from peers.ours import Trainer
@@ -48,10 +53,12 @@ WIDTHS = (16, 64, 256, 1024, 4096)
 BATCHES = (1, 8, 32, 128, 512, 4096, LEAST_ROWS)
 SIDE = 28
 THREADS = 2
-MOST_FETCHED = 1_000_000
-"""Rows that are fetched in a round."""
-FETCHED_AT_ONCE = 512
-"""Rows in a call: fewer take as long as the call itself, and threads wait for Python's lock."""
+NEAR_ROWS = 1_600
+"""Rows that stay in a core's own cache,"""
+EPOCHS = 50
+"""so often passed in a call, which takes time of its own."""
+LINE = 64
+"""Bytes that memory gives at once."""
 SECONDS = 1.0
 ALLOWED = 1.1
 """How much more than the arithmetic the time may grow before it is said to: what two measurements of the same thing
@@ -108,23 +115,43 @@ def seconds_per_row(made: Case, whole: bool) -> float:
     return taken / done
 
 
-def seconds_to_fetch(made: Case) -> float:
-    """The same for two threads that fetch the rows of each mini-batch and do nothing else."""
+@numba.njit(nogil=True)
+def read_and_compute(x: Floats, rows: Ints, batch: int, columns: tuple[int, int], sums: int) -> float:
+    """Of each mini-batch read these columns, a number in each cache line, then add so many numbers up, each when the
+    sum before it is known."""
+    read, total = x.dtype.type(0), 1.0
+    for first in range(0, len(rows), batch):
+        for row in rows[first : first + batch]:
+            for column in range(columns[0], columns[1], LINE // x.itemsize):
+                read += x[row, column]
+        for _ in range(sums):
+            total = total * 0.5 + 1.0
+    return read + total
+
+
+def seconds_beside(made: Case, sums: int, reads: bool = True) -> float:
+    """The time of a row for threads that share out the columns, read them, and add so many numbers up after each
+    mini-batch."""
     trainer, order = made
-    x = np.asarray(trainer.digits.x)
-    most = min(len(order), MOST_FETCHED) // THREADS // FETCHED_AT_ONCE * FETCHED_AT_ONCE
-    parts = [order[thread * most : (thread + 1) * most] for thread in range(THREADS)]
-
-    def fetch(rows: Ints) -> None:
-        room = np.empty((FETCHED_AT_ONCE, x.shape[1]), x.dtype)
-        for first in range(0, len(rows), FETCHED_AT_ONCE):
-            # `clip`: where it may have to raise it copies twice
-            np.take(x, rows[first : first + FETCHED_AT_ONCE], axis=0, out=room, mode="clip")
-
+    x, batch = np.asarray(trainer.digits.x), trainer.work.batch
+    ends = np.linspace(0, x.shape[1] if reads else 0, THREADS + 1).astype(int).tolist()
+    done, began = 0, time.perf_counter()
     with ThreadPoolExecutor(THREADS) as pool:
-        began = time.perf_counter()
-        list(pool.map(fetch, parts))
-        return (time.perf_counter() - began) / (THREADS * most)
+        while (taken := time.perf_counter() - began) < SECONDS:
+            list(pool.map(lambda own: read_and_compute(x, order, batch, own, sums), pairwise(ends)))
+            done += len(order)
+    return taken / done
+
+
+def sums_of_a_batch(made: Case) -> int:
+    """How many numbers can be added up in the time in which a mini-batch of a training passes whose rows stay in the
+    cache."""
+    work, digits, some = made[0].work, made[0].digits, 10_000
+    near, order = case(work.sizes, work.batch, Digits(digits.x[:NEAR_ROWS], digits.y[:NEAR_ROWS]))
+    inside = near, np.tile(order, EPOCHS)
+    for _ in range(2):  # the first compiles
+        passing, adding = seconds_per_row(inside, whole=True), seconds_beside(inside, some, reads=False)
+    return round(some * passing / adding)
 
 
 def measure(cases: dict[int, Case], rounds: int, whole: bool = False) -> Answer:
@@ -149,12 +176,13 @@ def measure(cases: dict[int, Case], rounds: int, whole: bool = False) -> Answer:
     return {**now(), "points": points, "excess": excess(points)}
 
 
-def add_fetching(result: Answer, cases: dict[int, Case], rounds: int) -> None:
-    """Beside each point what it takes to fetch a row."""
+def add_reading(result: Answer, cases: dict[int, Case], rounds: int) -> None:
+    """Beside each point what it takes to read a row and to compute for as long as a training does."""
     named = {str(size): made for size, made in cases.items()}
-    found = alternate(named, rounds, lambda name, _: seconds_to_fetch(named[name]))
+    sums = sums_of_a_batch(next(iter(cases.values())))
+    found = alternate(named, rounds, lambda name, _: seconds_beside(named[name], sums))
     for point in result["points"]:
-        point["fetching"] = summary(found[str(point["size"])])
+        point["reading"] = summary(found[str(point["size"])])
 
 
 def excess(points: list[Answer]) -> float:
@@ -171,8 +199,8 @@ def tell(axis: str, result: Answer) -> None:
             f"(× {point['time_to_first']:.2f}, its arithmetic × {point['arithmetic_to_first']:.2f}), "
             f"{1 / point['seconds_per_gflop']:6.1f} GFLOP/s"
         )
-        if fetching := point.get("fetching"):
-            print(f"             to fetch a row alone {fetching['median'] * 1e6:9.3f} µs")
+        if reading := point.get("reading"):
+            print(f"             to read it and compute as long {reading['median'] * 1e6:9.3f} µs")
     worst = result["excess"]
     said = (
         "by no more than the arithmetic" if worst <= ALLOWED else f"by up to {worst:.2f} times what the arithmetic does"
@@ -196,7 +224,7 @@ def main() -> None:
                 y = np.resize(digits.y, len(x))
                 cases = {n: case((196, 16, 16, 10), 32, Digits(x[:n], y[:n])) for n in rows_sizes(options.rows)}
                 axes[axis] = measure(cases, options.rounds, whole=True)
-                add_fetching(axes[axis], cases, options.rounds)
+                add_reading(axes[axis], cases, options.rounds)
                 del cases, x
         elif axis == "width":
             widths = [w for w in WIDTHS if w <= options.widest]

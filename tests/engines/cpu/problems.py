@@ -13,8 +13,10 @@ from clearprop.engines.cpu.engine import CpuEngine
 from ..problems import Problem
 from ..problems import distance as distance_of
 
-SHARING = {"shared out": 0, "copied": 10**18}
-"""WORTH_SHARING, so that several workers share the later layers out, and so that each has a copy of them."""
+
+def most_by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:  # noqa: ARG001 - as the rule in its place
+    """A rule that shares out by neurons also what is small, but not every layer, nor all of one training."""
+    return sharers > 1 and (n_in + n_out) % 4 != 0
 
 
 @contextmanager
@@ -24,10 +26,26 @@ def rows_together(count: int) -> Iterator[None]:
         yield
 
 
+WAYS = {
+    "by examples": (0, deciding.by_neurons),
+    "by neurons": (0, most_by_neurons),
+    "copied": (10**18, deciding.by_neurons),
+}
+"""How several workers pass the layers after the first: WORTH_SHARING, and the rule that says which by neurons."""
+
+
+@contextmanager
+def passing(way: str) -> Iterator[None]:
+    """The later layers are passed in one of the WAYS."""
+    worth_sharing, by_neurons = WAYS[way]
+    with patch.object(deciding, "WORTH_SHARING", worth_sharing), patch.object(plan, "by_neurons", by_neurons):
+        yield
+
+
 def distance(given: Problem, precision: str, workers: int, steps: int | None = None) -> float:
-    """In units of what is allowed; with several workers the larger of both ways to pass the later layers."""
+    """In units of what is allowed; with several workers the largest of all ways to pass the later layers."""
     distances = []
-    for worth in list(SHARING.values())[: min(workers, 2)]:
-        with patch.object(deciding, "WORTH_SHARING", worth):
+    for way in list(WAYS)[: None if workers > 1 else 1]:
+        with passing(way):
             distances.append(distance_of(CpuEngine(workers), given, precision, steps))
     return max(distances)

@@ -7,9 +7,11 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -25,7 +27,8 @@ from clearprop.engines.reference import ReferenceEngine
 from clearprop.network import PRECISIONS
 
 from ..problems import Problem, parameters, problem, trained
-from .problems import SHARING
+from ..problems import distance as distance_of
+from .problems import WAYS, passing
 
 GIVEN = problem([37, 19, 11, 5], optimizer="adam", dropout=0.2, schedule="cosine", weighted=True, l2=0.01)
 
@@ -39,9 +42,10 @@ def trained_bits(given: Problem = GIVEN, workers: int = 2, precision: str = "flo
     return bits(trained(CpuEngine(workers), given, precision, steps)[1])
 
 
-@pytest.fixture(params=SHARING)
-def later_layers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "WORTH_SHARING", SHARING[request.param])
+@pytest.fixture(params=WAYS)
+def later_layers(request: pytest.FixtureRequest) -> Iterator[None]:
+    with passing(request.param):
+        yield
 
 
 @pytest.mark.usefixtures("later_layers")
@@ -253,3 +257,24 @@ def test_a_network_has_as_many_workers_as_are_worth_it(monkeypatch: pytest.Monke
     assert workers_for([30, 16, 10], 1, single=True) == 1
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {5}, raising=False)
     assert workers_for([784, 2048, 10], 512) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_in", "n_out", "rows", "workers", "by_its_neurons"),
+    [
+        (512, 300, 256, 2, True),
+        (512, 300, 300, 2, False),  # then a worker has no more to lay out of W than of the rows
+        (512, 10, 5, 2, False),
+        (128, 128, 64, 2, False),
+        (512, 300, 256, 1, False),
+    ],
+)
+def test_wide_layers_are_shared_out_by_neurons(
+    n_in: int, n_out: int, rows: int, workers: int, by_its_neurons: bool
+) -> None:
+    training = problem([3, n_in, n_out, 3], batch_size=rows, examples=2 * rows)
+    with patch.object(deciding, "WORTH_SHARING", 0):
+        ours = CpuEngine(workers)
+        ours.start(training.state("float32"), training.work)
+    assert (ours._layers["multiply_neurons"][0] != 0).tolist() == [False, by_its_neurons, False]
+    assert distance_of(ours, training, "float32", 2) <= 1

@@ -49,11 +49,14 @@ def test_a_product_is_right_whatever_its_shape(
     m, k, n = shape
     number = np.dtype(precision).type
     A, B, before = view(precision, m, k, "A" in turned), view(precision, k, n, "B" in turned), numbers(precision, m, n)
-    C = before.copy() if beta else np.full((m, n), np.nan, precision)  # what was there does not count
-    multiply(blas_address(precision), number(alpha), A, B, number(beta), C)
     a, b, c = A.astype(float), B.astype(float), before.astype(float)
     sizes = abs(alpha) * np.abs(a) @ np.abs(b) + np.abs(beta * c)
-    assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
+    around = np.full((m, n + 5), 7, precision)
+    for C in (np.empty((m, n), precision), around[:, 2 : n + 2]):  # a table, and columns of one
+        C[...] = before if beta else np.nan  # what was there does not count
+        multiply(blas_address(precision), number(alpha), A, B, number(beta), C)
+        assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
+    assert (np.delete(around, range(2, n + 2), axis=1) == 7).all()
 
 
 def view(precision: str, rows: int, columns: int, turned: bool) -> Any:

@@ -80,7 +80,7 @@ class CpuEngine:
             copies = [self._parameters]
             copies += [self._parameters.copy(self._memory) for _ in range(len(self._seen) // self._sharers - 1)]
             self._layers = np.stack(
-                [layer_records(each, work.activations, self._rows, self._memory) for each in copies]
+                [layer_records(each, work.activations, self._rows, self._memory, self._sharers) for each in copies]
             )
             self._task = new_task(work, self._rows, self.workers, self._sharers, self._memory)
         for layers, parameters in zip(self._layers, copies, strict=True):

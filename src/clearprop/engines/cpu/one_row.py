@@ -203,7 +203,7 @@ def make_measured_step(
     set_pace(rates, pace[0])
     micro = MicroBatch(0, number, 0, 1, row)
     multiply_own_inputs(like, task, layers, shares[0], row, 0)
-    pass_examples(like, task, layers, shares, 0, micro, 0, 1)
+    pass_examples(like, task, layers, shares, 0, micro, 0, 1, 0)
     update_own_parameters(like, task, layers, shares[0], 0, micro, rates, True)
 
 

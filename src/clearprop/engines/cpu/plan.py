@@ -17,8 +17,10 @@ import numpy as np
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
+from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.tiles import HEIGHT
+from clearprop.engines.cpu.workers import by_neurons
 from clearprop.engines.cpu.zeros import FEW
 from clearprop.engines.protocol import Slots, State
 from clearprop.equations.activations import Activation
@@ -34,12 +36,12 @@ LAYER = np.dtype(
             *("a", "slope", "delta"),
             *("W_gradient", "b_gradient"),
             *("W_first", "W_second", "b_first", "b_second"),
-            *("value", "pullback"),
+            *("value", "pullback", "multiply_neurons"),
         )
     ]
 )
 """One layer: its sizes; where its parameters, the values of some rows, gradients and the optimizer's slots lie; its
-kernels."""
+kernels, the last of them 0 where products with W are not shared out by neurons."""
 
 SHARE = np.dtype(
     [
@@ -178,8 +180,10 @@ class Parameters:
         )
 
 
-def layer_records(parameters: Parameters, activations: Sequence[Activation], rows: int, memory: Memory) -> Records:
-    """One LAYER a layer, with room for what is computed of so many rows."""
+def layer_records(
+    parameters: Parameters, activations: Sequence[Activation], rows: int, memory: Memory, sharers: int = 1
+) -> Records:
+    """One LAYER a layer, with room for what is computed of so many rows, which so many workers share."""
     table, vector = TABLE[memory.precision], VECTOR[memory.precision]
     layers = np.zeros(len(activations), LAYER)
     for number, (layer, activation) in enumerate(zip(layers, activations, strict=True)):
@@ -190,6 +194,8 @@ def layer_records(parameters: Parameters, activations: Sequence[Activation], row
         layer["value"] = address_of(VALUES[activation.name], table, vector, table)
         if number < len(layers) - 1:  # what the output layer needs belongs to its cost
             layer["pullback"] = address_of(pullback_of(activation), table, table)
+        if number > 0 and by_neurons(W.shape[0], W.shape[1], rows, sharers):
+            layer["multiply_neurons"] = multiply_address(memory.precision, by_columns=True)
     return layers
 
 

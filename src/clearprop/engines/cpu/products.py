@@ -40,8 +40,8 @@ def suits_tiles(rows: int, depth: int, width: int) -> bool:
 def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the routines of BLAS whose addresses lie at `blas`.
 
-    A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. C lies close, and
-    60 bytes after the end of B can be read. What C held does not count where β is 0.
+    A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. The rows of C lie
+    close, and 60 bytes after the end of B can be read. What C held does not count where β is 0.
     """
     width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 2)
     if C.shape[0] == 1 and not (width <= NARROW and close):
@@ -93,8 +93,8 @@ def multiply_inputs_transpose(
 
 
 @cache
-def multiply_address(precision: str) -> int:
-    """The address of `multiply`."""
+def multiply_address(precision: str, *, by_columns: bool = False) -> int:
+    """The address of `multiply` for a C that lies close, or for columns of one."""
     number = VECTOR[precision].dtype
     view = types.Array(number, 2, "A")
-    return address_of(multiply, NUMBER, number, view, view, number, TABLE[precision])
+    return address_of(multiply, NUMBER, number, view, view, number, view if by_columns else TABLE[precision])

@@ -12,6 +12,10 @@ So nobody writes what another writes or reads in the same phase: in the first, p
 the second, one's own rows of a, slope and δ of every layer. (Up to 60 bytes after one's own rows of W⁽¹⁾ are read too,
 and not used.)
 
+Where a layer after the first is wide, its z, and the ∂C/∂a of the layer before it, are not made of your own examples
+but of your own neurons, for all examples. The second phase then falls into stages, each a phase for itself: up to that
+product, the product, and what comes after it. In its stage one's own columns of a, or of δ, are written.
+
 Where the layers after the first are small, to meet and to read what others have written takes longer than what is
 computed. There each worker has a copy of these layers and of every b, takes all examples through it, and moves it by
 all of them: the copies stay the same, bit for bit. The second phase then ends in the first of the next one, without a
@@ -54,9 +58,11 @@ def make_steps(
     `like` says the precision, `copies` holds the layers of each copy in a row, `rates` are the update rule's for
     weights and for biases."""
     steps, both, count = len(pace), task.sharers == 1, micro_batches(task, len(order))
-    for phase in range(count + 1 if both else 2 * count + 1):
-        number = phase if both else (phase + 1) // 2  # of micro-batches that are passed once this phase has ended
-        passes, updates = both or phase % 2 == 1, both or phase % 2 == 0
+    cycle = 1 if both else 1 + stages_of(copies[0])
+    for phase in range(cycle * count + 1):
+        number = (phase + cycle - 1) // cycle  # of micro-batches that are passed once this cycle has ended
+        stage = 0 if both else phase % cycle - 1
+        passes, updates = stage >= 0, both or stage < 0
         passed, coming = micro_batch(task, order, max(0, number - 1)), micro_batch(task, order, number)
         part = take_part(meeting, phase, worker, task.workers)
         while part >= 0:
@@ -66,7 +72,7 @@ def make_steps(
                 ask_for_columns(share, coming.rows)
             if passes and number > 0:
                 first, last = part_of(len(passed.rows), part, task.sharers)
-                pass_examples(like, task, layers, shares, part, passed, first, last)
+                pass_examples(like, task, layers, shares, part, passed, first, last, stage)
             if updates and number > 0:
                 set_pace(rates, pace[passed.step])
                 measures = task.measures and passed.step == steps - 1
@@ -95,33 +101,100 @@ def part_of(count: int, worker: int, sharers: int) -> tuple[int, int]:
 
 
 @inner
+def stages_of(layers: Array) -> int:
+    """In how many stages a micro-batch is passed: each product by neurons is one, and so is all between two of them."""
+    stages = 1
+    for layer in layers:
+        stages += 4 if layer.multiply_neurons else 0
+    return stages
+
+
+@inner
 def pass_examples(
-    like: Array, task: Any, layers: Array, shares: Array, worker: int, micro: MicroBatch, first: int, last: int
+    like: Array,
+    task: Any,
+    layers: Array,
+    shares: Array,
+    worker: int,
+    micro: MicroBatch,
+    first: int,
+    last: int,
+    stage: int,
 ) -> None:
     """Examples first, …, last - 1 of a micro-batch forward from their products with W⁽¹⁾ to the cost, and back to δ of
-    every layer."""
-    one, zero, top = like.dtype.type(1), like.dtype.type(0), top_of(task, micro.number)
+    every layer; of all this what belongs to one stage."""
     share, step, in_batch = shares[worker], task.step + micro.step, micro.first + first
+    now = 0  # the stage to which belongs what comes next
     for index in range(len(layers)):
-        layer = layers[index]
-        a = table(like, layer.a, layer.n_out, first, last)
-        if index == 0:
-            for other in range(task.workers):
-                products = table(like, shares[other].products, layer.n_out, top + first, top + last)
-                call(task.add_rows, (a, products, other > 0))
-        else:
-            before = table(like, layers[index - 1].a, layer.n_in, first, last)
-            W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-            call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
-        activate(like, task, layers, share, index, first, last, in_batch, step)
-    output_delta(like, task, layers[len(layers) - 1], share, micro.rows[first:last], first, last)
+        if layers[index].multiply_neurons:
+            if stage == now + 1:
+                weigh_neurons(like, task, layers, worker, index, len(micro.rows))
+            now += 2
+        elif stage == now:
+            weigh_examples(like, task, layers, shares, index, first, last, top_of(task, micro.number))
+        if stage == now:
+            activate(like, task, layers, share, index, first, last, in_batch, step)
+    if stage == now:
+        output_delta(like, task, layers[len(layers) - 1], share, micro.rows[first:last], first, last)
     for index in range(len(layers) - 1, 0, -1):
-        layer, before = layers[index], layers[index - 1]
-        delta = table(like, layer.delta, layer.n_out, first, last)
-        g = table(like, before.delta, before.n_out, first, last)
+        if layers[index].multiply_neurons:
+            if stage == now + 1:
+                pass_neurons_back(like, task, layers, worker, index, len(micro.rows))
+            now += 2
+        elif stage == now:
+            pass_examples_back(like, task, layers, index, first, last)
+        if stage == now:
+            pull_back(like, task, layers, index - 1, first, last, in_batch, step)
+
+
+@inner
+def weigh_examples(
+    like: Array, task: Any, layers: Array, shares: Array, index: int, first: int, last: int, top: int
+) -> None:
+    """z = a W of a layer without b, for these examples; of the first layer the sum of the products, which begin in row
+    `top`."""
+    one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
+    z = table(like, layer.a, layer.n_out, first, last)
+    if index == 0:
+        for other in range(task.workers):
+            products = table(like, shares[other].products, layer.n_out, top + first, top + last)
+            call(task.add_rows, (z, products, other > 0))
+    else:
+        before = table(like, layers[index - 1].a, layer.n_in, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-        call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))  # BP2: ∂C/∂a = δ W
-        pull_back(like, task, layers, index - 1, first, last, in_batch, step)
+        call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, z))
+
+
+@inner
+def weigh_neurons(like: Array, task: Any, layers: Array, worker: int, index: int, rows: int) -> None:
+    """The same for a worker's own neurons, and for all rows."""
+    one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
+    first, stop = part_of(layer.n_out, worker, task.sharers)
+    before, z = table(like, layers[index - 1].a, layer.n_in, 0, rows), table(like, layer.a, layer.n_out, 0, rows)
+    W = table(like, layer.W, layer.n_out, 0, layer.n_in)
+    if first < stop:
+        call(layer.multiply_neurons, (task.blas, one, before[:, :], W[:, first:stop], zero, z[:, first:stop]))
+
+
+@inner
+def pass_examples_back(like: Array, task: Any, layers: Array, index: int, first: int, last: int) -> None:
+    """∂C/∂a = δ Wᵀ of the layer before this one (BP2), for these examples."""
+    one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
+    delta = table(like, layer.delta, layer.n_out, first, last)
+    g = table(like, layers[index - 1].delta, layer.n_in, first, last)
+    W = table(like, layer.W, layer.n_out, 0, layer.n_in)
+    call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))
+
+
+@inner
+def pass_neurons_back(like: Array, task: Any, layers: Array, worker: int, index: int, rows: int) -> None:
+    """The same for a worker's own neurons of the layer before, and for all rows."""
+    one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
+    first, stop = part_of(layer.n_in, worker, task.sharers)
+    delta, g = table(like, layer.delta, layer.n_out, 0, rows), table(like, layers[index - 1].delta, layer.n_in, 0, rows)
+    W = table(like, layer.W, layer.n_out, first, stop)
+    if first < stop:
+        call(layer.multiply_neurons, (task.blas, one, delta[:, :], W[:, :].T, zero, g[:, first:stop]))
 
 
 @inner

@@ -17,6 +17,8 @@ meetings cost."""
 WORTH_SHARING = 150_000
 """Floating-point operations for these, after the first layer, from which to share them out saves more time than to meet
 once more and to read what others have written."""
+WORTH_STAGES = 65_536
+"""Weights of a layer from which a better split of its products saves more time than the meetings between them cost."""
 WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""
 WORTH_AHEAD = 10_000
@@ -39,6 +41,13 @@ def sharers_of(sizes: Sequence[int], rows: int, workers: int) -> int:
     """Among how many of these workers so many rows are shared out after the first layer: all of them, or each takes all
     of them through a copy of the other layers."""
     return workers if 6 * _weights(sizes[1:]) * rows > WORTH_SHARING else 1
+
+
+def by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:
+    """Whether products with the W of such a layer, after the first, are shared out among so many workers by neurons,
+    not by rows. BLAS lays out anew what it multiplies: of one factor a part for each worker, of the other all of it for
+    each; that should be the smaller one."""
+    return sharers > 1 and n_in * n_out >= WORTH_STAGES and rows < min(n_in, n_out)
 
 
 def workers_for_rows(sizes: Sequence[int], rows: int) -> int:

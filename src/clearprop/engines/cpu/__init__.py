@@ -6,9 +6,10 @@ Where things are:
   (the delta of the output layer: `outputs`); each but the last has a table at its end for new ones.
 - `products`, `tiles`, `blas`, `scalars`: what they are made of: matrix products, and functions of one number; `zeros`,
   `strips`: lists of what is not 0, and products with them; `vectors`: what products by hand are written in.
-- `step`: how steps are made, in phases, and which part of each is whose; `micro_batch`: what passes together;
-  `own_inputs`: the first layer, which is split over its inputs; `one_row`: the same for mini-batches of one example,
-  `later_layers`: all layers but the first for it; `rows`: what happens to a mini-batch besides the equations;
+- `step`: how steps are made, in phases, and which part of each is whose: `own_inputs`, the first layer, which is split
+  over its inputs; `own_examples`, the way to the cost and back; `own_parameters`, gradients and updates. `micro_batch`:
+  what passes together; `one_row`: the same for mini-batches of one example, `later_layers`: all layers but the first
+  for it; `rows`: what happens to a mini-batch besides the equations;
   `meeting`: how workers share the parts; `subnormal`: numbers that are too small to count.
 - `plan`, `task`: what workers are told, as records of addresses; `workers`: how many there are.
 - `engine`: the engine itself; `forward`: the forward pass alone; `compiling`: how functions become machine code, and

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import inner, kernel, table, vector
-from clearprop.engines.cpu.step import activate, output_delta, pull_back
+from clearprop.engines.cpu.own_examples import activate, output_delta, pull_back
 from clearprop.engines.cpu.vectors import add_up, everywhere, multiply_add, still_missing, vector_at
 
 STRIP = 32

@@ -19,7 +19,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from clearprop.arrays import IntArray
-from clearprop.engines.cpu.compiling import compiled
+from clearprop.engines.cpu.compiling import compiled, inner
 from clearprop.engines.cpu.workers import SEVERAL
 
 LINE = 8
@@ -84,6 +84,13 @@ def take_part(meeting: IntArray, phase: int, worker: int, workers: int) -> int:
 @compiled
 def finish_part(meeting: IntArray) -> None:
     _add(meeting, DONE)
+
+
+@inner
+def part_of(count: int, worker: int, sharers: int) -> tuple[int, int]:
+    """The first and the last + 1 of `count` things that are a worker's own, where so many share them."""
+    own = worker % sharers
+    return count * own // sharers, count * (own + 1) // sharers
 
 
 @intrinsic

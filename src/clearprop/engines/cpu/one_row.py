@@ -31,6 +31,7 @@ from clearprop.engines.cpu.compiling import call, compiled, inner, kernel, table
 from clearprop.engines.cpu.later_layers import descend_later_layers, scale
 from clearprop.engines.cpu.meeting import CALLED_OFF, finish_part, take_part
 from clearprop.engines.cpu.micro_batch import MicroBatch
+from clearprop.engines.cpu.own_examples import pass_examples
 from clearprop.engines.cpu.own_inputs import (
     ask_for_columns,
     ask_for_inputs,
@@ -38,8 +39,9 @@ from clearprop.engines.cpu.own_inputs import (
     multiply_own_inputs,
     multiply_own_inputs_transpose,
 )
+from clearprop.engines.cpu.own_parameters import update_own_parameters
 from clearprop.engines.cpu.plan import BLOCK, RING
-from clearprop.engines.cpu.step import pass_examples, set_pace, update_own_parameters
+from clearprop.engines.cpu.step import set_pace
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""

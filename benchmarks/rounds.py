@@ -238,6 +238,16 @@ def worst_of_runs(before: Answer | None, run: Answer) -> Answer:
     return {**(before if stands else run), "ratios": worst, "runs": runs}
 
 
+def costliest_of_runs(before: Answer | None, run: Answer, cost: Callable[[Answer], float]) -> Answer:
+    """Of runs at different moments the one that cost most, with the cost of all."""
+
+    def noted(one: Answer) -> Answer:
+        return {"when": one["when"], "cost": cost(one)}
+
+    earlier = before.get("runs", [noted(before)]) if before else []
+    return {**max([before or run, run], key=cost), "runs": [*earlier, noted(run)]}
+
+
 def best_peer(found: Mapping[str, list[float]]) -> str | None:
     """The fastest by its median, ours left out."""
     peers = [name for name in found if name != OURS]

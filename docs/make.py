@@ -58,6 +58,8 @@ import half_half
 DOCS = Path(__file__).resolve().parent
 MODULES = (layers, activations, costs, outputs, regularization, updates, schedules, initializations, decisions)
 MADE = "<!-- Made by docs/make.py; change what it is made from. -->\n"
+SPEEDS, END = "<!-- Made by docs/make.py: speeds -->\n", "<!-- End -->\n"
+"""Between these lines the README is made, too."""
 WIDTH = 100
 
 
@@ -328,8 +330,15 @@ def draw_curves() -> None:
     shown["training"].plot().savefig(DOCS / "curves.png", dpi=80)
 
 
+def readme() -> str:
+    """The README with the table of speeds made anew."""
+    before, _, rest = (DOCS.parent / "README.md").read_text().partition(SPEEDS)
+    return f"{before}{SPEEDS}\n{speed_page.short_table()}\n{END}{rest.partition(END)[2]}"
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Every page that is made, by its name."""
+    yield "../README.md", readme()
     yield "command-line.md", command_line_page()
     yield "equations.md", equations_page()
     yield "softmax-neuron.md", forward_page()

@@ -26,9 +26,49 @@ def page(made: str) -> str:
     for name, section in SECTIONS.items():
         path = RESULTS / f"{name}.json"
         if path.exists():
-            result = json.loads(path.read_text())
+            result = _result(name)
             parts += [*section(result), f"*{_machine(result['machine'])}; `python benchmarks/{name}.py`.*\n"]
     return "\n".join(parts)
+
+
+def short_table() -> str:
+    """The README's: of each work the worst of its runs, beside the fastest other program."""
+    training, labelling, accuracy = (
+        _result(name) for name in ("training_speed", "labelling_speed", "time_to_accuracy")
+    )
+    parts = _table("what", "clearprop", "the fastest other", "times as fast (worst of so many runs)", "measured by")
+    for work in training["works"].values():
+        each = (f"{_count(_speed(work, peer))} examples a second" for peer in _both(work))
+        parts.append(_short_row(f"training {work['shape']}", *each, work, "training_speed"))
+    for work in labelling["works"].values():
+        many, one = work["many"], work["one"]
+        each = (f"{_count(many['peers'][peer]['rows_per_second']['median'])} rows a second" for peer in _both(many))
+        parts.append(_short_row(f"labelling {work['rows']:,} rows, {work['shape']}", *each, many, "labelling_speed"))
+        each = (f"{one['peers'][peer]['microseconds']:.1f} µs" for peer in _both(one))
+        parts.append(_short_row(f"labelling one row, {work['shape']}", *each, one, "labelling_speed"))
+    for name, work in accuracy["accuracies"].items():
+        each = (f"{_seconds(work['peers'][peer]['seconds']['median'])} s" for peer in _both(work))
+        parts.append(_short_row(f"until {name} of MNIST's test images are right", *each, work, "time_to_accuracy"))
+    return "\n".join([*parts, "", f"{_machine(training['machine'])}.", ""])
+
+
+def _both(work: Result) -> tuple[str, str]:
+    return "clearprop", work["best_peer"]
+
+
+def _short_row(what: str, ours: str, theirs: str, work: Result, benchmark: str) -> str:
+    runs = len(work.get("runs", [])) or 1
+    ratio = f"{_times(work['ratio']['median'])} ({runs})"
+    return _row(what, ours, f"{theirs} ({work['best_peer']})", ratio, f"`benchmarks/{benchmark}.py`")
+
+
+def _speed(work: Result, peer: str) -> float:
+    return float(work["peers"][peer]["examples_per_second"]["median"])
+
+
+def _result(name: str) -> Result:
+    result: Result = json.loads((RESULTS / f"{name}.json").read_text())
+    return result
 
 
 def _machine(about: Result) -> str:
@@ -69,6 +109,10 @@ def _count(number: float) -> str:
 def _of_runs(runs: list[Result]) -> str:
     ratios = sorted(run["ratio"] for run in runs if run["ratio"])
     return ", ".join(map(_times, ratios)) if len(ratios) > 1 else "one run"
+
+
+def _costs(result: Result) -> str:
+    return ", ".join(f"{run['cost']:.2f}" for run in sorted(result.get("runs", []), key=lambda run: run["cost"]))
 
 
 def _training(result: Result) -> Iterator[str]:
@@ -163,6 +207,10 @@ def _accuracy(result: Result) -> Iterator[str]:
         for peer, about in sorted(work["peers"].items(), key=lambda item: item[1]["seconds"]["median"] or math.inf):
             yield _row(accuracy, peer, _range(about["seconds"], _seconds), about["settings"])
     yield ""
+    for accuracy, work in result["accuracies"].items():
+        runs = _of_runs(work.get("runs", []))
+        yield f"- {accuracy}: {_times(work['ratio']['median'])} times as soon as {work['best_peer']}; all runs: {runs}"
+    yield ""
 
 
 def _growth(result: Result) -> Iterator[str]:
@@ -191,6 +239,13 @@ def _growth(result: Result) -> Iterator[str]:
                 f"{point['reading']['median'] * 1e6:.2f}" if "reading" in point else "",
             )
     yield ""
+    yield (
+        "By how much the time of a unit of arithmetic exceeds, at worst, that of a smaller size, in all runs, of which "
+        "the worst stands above:\n"
+    )
+    for axis, about in result["axes"].items():
+        yield f"- {axis}: {_costs(about)}"
+    yield ""
 
 
 def _first_use(result: Result) -> Iterator[str]:
@@ -202,6 +257,7 @@ def _first_use(result: Result) -> Iterator[str]:
             each = (f"{parts[part]['median']:.2f}" for part in ("import", "training", "labelling"))
             yield _row(name, state, *each)
     yield ""
+    yield f"Ours until the first label, nothing cached, in all runs: {_costs(result)} s. The longest stands above.\n"
 
 
 def _two_at_once(result: Result) -> Iterator[str]:

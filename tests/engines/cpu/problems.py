@@ -22,7 +22,7 @@ def most_by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:  # 
 @contextmanager
 def rows_together(count: int) -> Iterator[None]:
     """No more rows than these pass through the layers together."""
-    with patch.object(plan, "TOGETHER", count), patch.object(plan, "SHORT", 0):
+    with patch.object(plan, "SMALL_TOGETHER", count), patch.object(plan, "SHORT", 0):
         yield
 
 

@@ -21,6 +21,7 @@ from clearprop.engines.cpu import engine
 from clearprop.engines.cpu import workers as deciding
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.meeting import ALL_DONE, CALLED_OFF, call_off, finish_part, new_meeting, take_part
+from clearprop.engines.cpu.plan import rows_together
 from clearprop.engines.cpu.workers import side_by_side, workers_for
 from clearprop.engines.protocol import State
 from clearprop.engines.reference import ReferenceEngine
@@ -257,6 +258,13 @@ def test_a_network_has_as_many_workers_as_are_worth_it(monkeypatch: pytest.Monke
     assert workers_for([30, 16, 10], 1, single=True) == 1
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {5}, raising=False)
     assert workers_for([784, 2048, 10], 512) == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows"), [([784, 128, 10], 256), ([784, 256, 10], 512), ([784, 2048, 10], 2048), ([4, 8, 3], 8192)]
+)
+def test_more_rows_pass_together_where_there_are_more_weights_or_rows_are_short(sizes: list[int], rows: int) -> None:
+    assert rows_together(sizes) == rows
 
 
 @pytest.mark.parametrize(

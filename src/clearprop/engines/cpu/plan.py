@@ -79,19 +79,22 @@ LINE = 64
 """Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
 
 
-TOGETHER = 512
-"""Rows that pass through all layers together, so that what is computed of them stays in the cache."""
-LARGE, LARGE_TOGETHER = 2**20, 2048
-"""The same where a layer has so many weights or more: BLAS lays all of them out anew each time. And one row is
+SMALL, LARGE = 2**17, 2**20
+"""The weights of a network's largest layer up to which it is small, and from which on it is large: one row is then
 multiplied by so many by all cores."""
+SMALL_TOGETHER, TOGETHER, LARGE_TOGETHER = 256, 512, 2048
+"""Rows that pass through all layers of a small network together, of others, and of a large one: few, so that what is
+computed of them stays in the cache; more where there are many weights, for BLAS lays all of them out anew each
+time."""
 SHORT = 2**16
 """The numbers of some rows up to which all of them pass together, however short they are."""
 
 
 def rows_together(sizes: Sequence[int]) -> int:
     """How many rows pass through all layers of a network of these sizes together."""
-    large = max(n_in * n_out for n_in, n_out in pairwise(sizes)) >= LARGE
-    return max(LARGE_TOGETHER if large else TOGETHER, SHORT // max(sizes))
+    largest = max(n_in * n_out for n_in, n_out in pairwise(sizes))
+    together = SMALL_TOGETHER if largest < SMALL else TOGETHER if largest < LARGE else LARGE_TOGETHER
+    return max(together, SHORT // max(sizes))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import clearprop as cp
 from clearprop.engines.cpu import plan
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import CHUNK, forward_pass
-from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER
+from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER, Memory
 from clearprop.engines.cpu.strips import (
     LONG,
     MANY,
@@ -273,6 +273,22 @@ def test_a_last_row_alone_is_labelled_as_it_would_be_among_others() -> None:
     ours._spare[:] = [ours._new_records()]  # not those that a row alone has passed before
     last = ours.scores(x)[-1]
     np.testing.assert_allclose(last, network.step(x[-1:]).z[3][0], rtol=1e-4, atol=1e-5)
+
+
+def test_labelling_goes_on_once_there_is_memory_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, x = cp.Network.initialize([37, 70, 4], hidden="relu", seed=1, precision="float32"), sparse(50, 37)
+    ours, address = forward_pass(network), Memory.address
+
+    def no_room_for_strips(self: Memory, *shape: int, precision: str | None = None) -> int:
+        if precision == "uint8":
+            raise MemoryError
+        return address(self, *shape, precision=precision)
+
+    with monkeypatch.context() as full:
+        full.setattr(Memory, "address", no_room_for_strips)
+        with pytest.raises(MemoryError):
+            ours.scores(x)
+    np.testing.assert_allclose(ours.scores(x), network.step(x).z[2], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -7,10 +7,11 @@ Where things are:
 - `products`, `tiles`, `blas`, `scalars`: what they are made of: matrix products, and functions of one number; `zeros`,
   `strips`: lists of what is not 0, and products with them; `vectors`: what products by hand are written in.
 - `step`: how steps are made, in phases, and which part of each is whose: `own_inputs`, the first layer, which is split
-  over its inputs; `own_examples`, the way to the cost and back; `own_parameters`, gradients and updates. `micro_batch`:
-  what passes together; `one_row`: the same for mini-batches of one example, `later_layers`: all layers but the first
-  for it; `rows`: what happens to a mini-batch besides the equations;
-  `meeting`: how workers share the parts; `subnormal`: numbers that are too small to count.
+  over its inputs; `own_examples`, the way to the cost and back, split over examples or, where layers are wide, over
+  neurons, and not at all where they are small; `own_parameters`, gradients and updates, split over rows of W.
+- `micro_batch`: what passes together; `one_row`: steps of one example each, `later_layers`: all layers but the first
+  for them; `rows`: what happens to a mini-batch besides the equations; `meeting`: how workers share the parts;
+  `subnormal`: numbers that are too small to count.
 - `plan`, `task`: what workers are told, as records of addresses; `workers`: how many there are.
 - `engine`: the engine itself; `forward`: the forward pass alone; `compiling`: how functions become machine code, and
   `second_process`: half of them in another process.

@@ -216,17 +216,19 @@ class ForwardPass:
         """Give it what it needs to leave out zeros."""
         memory, width, widest, at_once = self._memory, self._sizes[0], max(self._sizes), int(task["at_once"])
         task["fetch_nonzero"] = fetch_nonzero_address(memory.precision, memory.precision)
-        # strips for which every wide layer has room
+        # strips no longer than the rows of any wide layer
         narrowest = min(W.strides[0] for W, is_one in zip(self._parameters.W, self._wide, strict=True) if is_one)
         task["multiply_nonzero"] = multiply_nonzero_address(strip_of(narrowest, width, at_once), memory.precision)
         rows = memory.zeros(at_once, precision="int64")
         rows[...] = range(at_once)
-        # of their inputs, or of one row of any layer
+        # for what is not 0 in so many rows of inputs, or in one row of any layer
         room = max(at_once * width, widest)
         task["rows"], task["values"] = rows.ctypes.data, memory.address(room)
         task["columns"] = memory.address(room, precision="int32")
-        task["lists"], task["found"] = (memory.address(count, 2, precision="int64") for count in (at_once, 1))
+        task["found"] = memory.address(1, 2, precision="int64")
         task["strip"] = memory.address(widest, LONGEST, precision="uint8")
+        # last: where lists are there, all is; for all this there may be too little memory
+        task["lists"] = memory.address(at_once, 2, precision="int64")
 
 
 def forward_pass(network: Network) -> ForwardPass:

@@ -19,7 +19,7 @@ def stages_of(layers: Array) -> int:
     """In how many stages a micro-batch is passed: each product by neurons is one, and so is all between two of them."""
     stages = 1
     for layer in layers:
-        stages += 4 if layer.multiply_neurons else 0
+        stages += 4 if layer.multiply_neurons else 0  # the product and what follows it, on the way there and back
     return stages
 
 

@@ -80,14 +80,14 @@ LINE = 64
 
 
 SMALL, LARGE = 2**17, 2**20
-"""The weights of a network's largest layer up to which it is small, and from which on it is large: one row is then
-multiplied by so many by all cores."""
+"""The weights of a network's largest layer below which it is small, and from which on it is large. All cores share the
+product of a single row with a layer that has so many."""
 SMALL_TOGETHER, TOGETHER, LARGE_TOGETHER = 256, 512, 2048
 """Rows that pass through all layers of a small network together, of others, and of a large one: few, so that what is
 computed of them stays in the cache; more where there are many weights, for BLAS lays all of them out anew each
 time."""
 SHORT = 2**16
-"""The numbers of some rows up to which all of them pass together, however short they are."""
+"""The numbers of some rows up to which all of them pass together, however many rows that are."""
 
 
 def rows_together(sizes: Sequence[int]) -> int:

@@ -13,15 +13,16 @@ So nobody writes what another writes or reads in the same phase: in the first, p
 the second, one's own rows of a, slope and δ of every layer. (Up to 60 bytes after one's own rows of W⁽¹⁾ are read too,
 and not used.)
 
-Where a layer after the first is wide, its z, and the ∂C/∂a of the layer before it, are not made of your own examples
-but of your own neurons, for all examples. The second phase then falls into stages, each a phase for itself: up to that
-product, the product, and what comes after it. In its stage one's own columns of a, or of δ, are written.
+Where a layer after the first is wide (`workers.by_neurons`), its z, and the ∂C/∂a of the layer before it, are not made
+of your own examples but of your own neurons, for all examples. The second phase then falls into stages, each a phase
+for itself: up to that product, the product, and what comes after it. In its stage one's own columns of a, or of δ, are
+written.
 
 Where the layers after the first are small, to meet and to read what others have written takes longer than what is
 computed. There each worker has a copy of these layers and of every b, takes all examples through it, and moves it by
-all of them: the copies stay the same, bit for bit. The second phase then ends in the first of the next one, without a
-meeting, and all that workers read of each other are the products with W⁽¹⁾. Of these there are two micro-batches'
-worth: while one worker reads those of one, another may write those of the next.
+all of them: the copies stay the same, bit for bit. The second phase then runs into the first of the next micro-batch,
+without a meeting, and all that workers read of each other are the products with W⁽¹⁾. Of these there are two
+micro-batches' worth: while one worker reads those of one, another may write those of the next.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ def make_steps(
     meeting: Array,
 ) -> bool:
     """As many steps as `pace` has rows (the rates that change from step to step); False if another worker has failed.
-    `like` says the precision, `copies` holds the layers of each copy in a row, `rates` are the update rule's for
+    `like` says the precision, `copies` has a row for each copy, its layers, `rates` are the update rule's for
     weights and for biases."""
-    steps, both, count = len(pace), task.sharers == 1, micro_batches(task, len(order))
-    cycle = 1 if both else 1 + stages_of(copies[0])
+    steps, one_phase, count = len(pace), task.sharers == 1, micro_batches(task, len(order))
+    cycle = 1 if one_phase else 1 + stages_of(copies[0])
     for phase in range(cycle * count + 1):
-        number = (phase + cycle - 1) // cycle  # of micro-batches that are passed once this cycle has ended
-        stage = 0 if both else phase % cycle - 1
-        passes, updates = stage >= 0, both or stage < 0
+        number = (phase + cycle - 1) // cycle  # of micro-batches that are passed, or are being passed now
+        stage = 0 if one_phase else phase % cycle - 1
+        passes, updates = stage >= 0, one_phase or stage < 0
         passed, coming = micro_batch(task, order, max(0, number - 1)), micro_batch(task, order, number)
         part = take_part(meeting, phase, worker, task.workers)
         while part >= 0:

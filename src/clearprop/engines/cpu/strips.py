@@ -29,8 +29,8 @@ MANY = 8
 NEAR = 2**17
 """Bytes of a copy that stays in the cache."""
 MANY_LISTED = 2**19
-"""Where A has more numbers than this, long strips are worth it though a copy is not near: A's lists, and the rows of C
-in as many pages of memory, are gone through once for each strip."""
+"""Where A has more numbers than this, zeros included, long strips are worth it though a copy is not near: A's lists,
+and the rows of C in as many pages of memory, are gone through once for each strip."""
 
 
 @register_jitable

@@ -111,7 +111,7 @@ def is_single(work: Work) -> bool:
 
 
 def shares_of(work: Work, workers: int) -> int:
-    """Among how many workers a mini-batch is shared out."""
+    """Among how many workers W⁽¹⁾ is shared out."""
     return 1 if is_single(work) else workers
 
 

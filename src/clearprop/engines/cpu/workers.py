@@ -15,8 +15,8 @@ WORTH = 500_000
 """Floating-point operations for the rows that pass together from which one more worker saves more time than its
 meetings cost."""
 WORTH_SHARING = 150_000
-"""Floating-point operations for these, after the first layer, from which to share them out saves more time than to meet
-once more and to read what others have written."""
+"""Floating-point operations after the first layer, for the rows that pass together, from which to share them out saves
+more time than to meet once more and to read what others have written."""
 WORTH_STAGES = 65_536
 """Weights of a layer from which a better split of its products saves more time than the meetings between them cost."""
 WORTH_A_START = 20_000_000
@@ -46,7 +46,7 @@ def sharers_of(sizes: Sequence[int], rows: int, workers: int) -> int:
 def by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:
     """Whether products with the W of such a layer, after the first, are shared out among so many workers by neurons,
     not by rows. BLAS lays out anew what it multiplies: of one factor a part for each worker, of the other all of it for
-    each; that should be the smaller one."""
+    each. The latter should be the smaller one."""
     return sharers > 1 and n_in * n_out >= WORTH_STAGES and rows < min(n_in, n_out)
 
 

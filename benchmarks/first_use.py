@@ -151,7 +151,7 @@ def main() -> None:
             continue
         tell(name, result["programs"][name])
     before = kept_result("first_use", about) if options.again else None
-    keep_result("first_use", costliest_of_runs(before or None, result, first_seconds))
+    keep_result("first_use", costliest_of_runs(before, result, first_seconds))
 
 
 if __name__ == "__main__":

@@ -227,6 +227,46 @@ def test_workers_that_cannot_be_started_are_not_waited_for(monkeypatch: pytest.M
     assert called_off == [True]
 
 
+def test_workers_that_were_started_are_done_when_the_next_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started, called_off, done = threading.Thread.start, [], threading.Event(), []
+
+    def only_one(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    def until_called_off(worker: int) -> None:
+        assert called_off.wait(10)
+        time.sleep(0.05)
+        done.append(worker)
+
+    monkeypatch.setattr(threading.Thread, "start", only_one)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        side_by_side(3, until_called_off, called_off.set)
+    assert done == [1]
+
+
+def test_nobody_is_at_work_any_longer_when_an_interrupt_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    join, called_off, done = threading.Thread.join, threading.Event(), []
+
+    def interrupted(thread: threading.Thread) -> None:
+        if not called_off.is_set():
+            raise KeyboardInterrupt
+        join(thread)
+
+    def until_called_off(worker: int) -> None:
+        if worker > 0:  # the first is this thread, which waits for the others
+            assert called_off.wait(10)
+            time.sleep(0.05)
+            done.append(worker)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(3, until_called_off, called_off.set)
+    assert sorted(done) == [1, 2]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="the signal is one of POSIX systems")
 def test_ctrl_c_ends_a_training_after_the_span_that_runs() -> None:
     x = np.random.default_rng(0).random((2000, 64), np.float32)

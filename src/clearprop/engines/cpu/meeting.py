@@ -87,9 +87,9 @@ def finish_part(meeting: IntArray) -> None:
 
 
 @inner
-def part_of(count: int, worker: int, sharers: int) -> tuple[int, int]:
-    """The first and the last + 1 of `count` things that are a worker's own, where so many share them."""
-    own = worker % sharers
+def part_of(count: int, part: int, sharers: int) -> tuple[int, int]:
+    """The first and the last + 1 of `count` things that belong to a part, where so many parts share them."""
+    own = part % sharers
     return count * own // sharers, count * (own + 1) // sharers
 
 

@@ -155,13 +155,9 @@ class Output:
 def output_of(pair: OutputPair) -> Output:
     """The kernels of a cost together with the activation of the output layer."""
     names = (pair.cost_function.name, pair.activation.name)
-    return _FROM_SCORES[names] if names in _FROM_SCORES else _squared(pair)
-
-
-def _squared(pair: OutputPair) -> Output:
-    if pair.cost_function.name == "squared_error":
-        return Output(squared_error, squared_error_slope, needs_pullback=True)
-    return Output(half_squared_error, matching_delta, needs_pullback=not pair.matching)
+    if names in _FROM_SCORES:
+        return _FROM_SCORES[names]
+    return Output(*_FROM_OUTPUTS[pair.cost_function.name], needs_pullback=not pair.matching)
 
 
 _FROM_SCORES = {
@@ -170,3 +166,9 @@ _FROM_SCORES = {
     ("binary_cross_entropy", "sigmoid"): Output(sigmoid_binary_cross_entropy, matching_delta),
     ("binary_cross_entropy", "softmax"): Output(softmax_binary_cross_entropy, softmax_binary_cross_entropy_delta),
 }
+"""The kernels of the pairs whose cost and δ are made straight from z."""
+_FROM_OUTPUTS = {
+    "squared_error": (squared_error, squared_error_slope),
+    "half_squared_error": (half_squared_error, matching_delta),
+}
+"""The kernels of the costs that are made from a, whatever the activation: the cost, and ∂C₀/∂a."""

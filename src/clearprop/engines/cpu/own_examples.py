@@ -29,7 +29,7 @@ def pass_examples(
     task: Any,
     layers: Array,
     shares: Array,
-    worker: int,
+    part: int,
     micro: MicroBatch,
     first: int,
     last: int,
@@ -37,12 +37,12 @@ def pass_examples(
 ) -> None:
     """Examples first, …, last - 1 of a micro-batch forward from their products with W⁽¹⁾ to the cost, and back to δ of
     every layer; of all this what belongs to one stage."""
-    share, step, in_batch = shares[worker], task.step + micro.step, micro.first + first
+    share, step, in_batch = shares[part], task.step + micro.step, micro.first + first
     now = 0  # the stage to which belongs what comes next
     for index in range(len(layers)):
         if layers[index].multiply_neurons:
             if stage == now + 1:
-                weigh_neurons(like, task, layers, worker, index, len(micro.rows))
+                weigh_neurons(like, task, layers, part, index, len(micro.rows))
             now += 2
         elif stage == now:
             weigh_examples(like, task, layers, shares, index, first, last, top_of(task, micro.number))
@@ -53,7 +53,7 @@ def pass_examples(
     for index in range(len(layers) - 1, 0, -1):
         if layers[index].multiply_neurons:
             if stage == now + 1:
-                pass_neurons_back(like, task, layers, worker, index, len(micro.rows))
+                pass_neurons_back(like, task, layers, part, index, len(micro.rows))
             now += 2
         elif stage == now:
             pass_examples_back(like, task, layers, index, first, last)
@@ -80,10 +80,10 @@ def weigh_examples(
 
 
 @inner
-def weigh_neurons(like: Array, task: Any, layers: Array, worker: int, index: int, rows: int) -> None:
+def weigh_neurons(like: Array, task: Any, layers: Array, part: int, index: int, rows: int) -> None:
     """The same for a worker's own neurons, and for all rows."""
     one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
-    first, stop = part_of(layer.n_out, worker, task.sharers)
+    first, stop = part_of(layer.n_out, part, task.sharers)
     before, z = table(like, layers[index - 1].a, layer.n_in, 0, rows), table(like, layer.a, layer.n_out, 0, rows)
     W = table(like, layer.W, layer.n_out, 0, layer.n_in)
     if first < stop:
@@ -147,10 +147,10 @@ def pass_examples_back(like: Array, task: Any, layers: Array, index: int, first:
 
 
 @inner
-def pass_neurons_back(like: Array, task: Any, layers: Array, worker: int, index: int, rows: int) -> None:
+def pass_neurons_back(like: Array, task: Any, layers: Array, part: int, index: int, rows: int) -> None:
     """The same for a worker's own neurons of the layer before, and for all rows."""
     one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
-    first, stop = part_of(layer.n_in, worker, task.sharers)
+    first, stop = part_of(layer.n_in, part, task.sharers)
     delta, g = table(like, layer.delta, layer.n_out, 0, rows), table(like, layers[index - 1].delta, layer.n_in, 0, rows)
     W = table(like, layer.W, layer.n_out, first, stop)
     if first < stop:

@@ -20,7 +20,7 @@ def update_own_parameters(
     task: Any,
     layers: Array,
     share: Any,
-    worker: int,
+    part: int,
     micro: MicroBatch,
     rates: Array,
     measures: bool,
@@ -29,12 +29,12 @@ def update_own_parameters(
     of the mini-batch has added to them."""
     for index in range(len(layers)):
         layer = layers[index]
-        first, stop = part_of(layer.n_in, worker, task.sharers)
+        first, stop = part_of(layer.n_in, part, task.sharers)
         if index == 0:
             first, stop = share.first_input, share.last_input
         if first < stop:
             update_weights(like, task, layers, index, share, micro, first, stop, rates[0], measures)
-        first, stop = part_of(layer.n_out, worker, task.sharers)
+        first, stop = part_of(layer.n_out, part, task.sharers)
         if first < stop:
             update_biases(like, task, layer, share, micro, first, stop, rates[1], measures)
 

@@ -68,8 +68,8 @@ def _cores() -> int:
 
 
 def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[], None] = lambda: None) -> None:
-    """work(0), …, work(workers - 1) at once, each but the first in a thread of its own. Where one fails, the others are
-    called off, and its exception is raised."""
+    """work(0), …, work(workers - 1) at once, each but the first in a thread of its own. Where one fails, or
+    they are interrupted, the others are called off, and the exception is raised once none of them is at work."""
     failures: list[BaseException] = []
 
     def guarded(worker: int) -> None:
@@ -83,11 +83,17 @@ def side_by_side(workers: int, work: Callable[[int], None], call_off: Callable[[
     try:
         for thread in threads:
             thread.start()
+        guarded(0)
+        _join(threads)
     except BaseException:  # no more threads, or an interrupt
         call_off()
+        _join(threads)
         raise
-    guarded(0)
-    for thread in threads:
-        thread.join()
     if failures:
         raise failures[0]
+
+
+def _join(threads: Sequence[Thread]) -> None:
+    for thread in threads:
+        if thread.is_alive():
+            thread.join()

@@ -28,9 +28,13 @@ SHAPES = [
     (20, 130, 17),
     (70, 150, 40),
     (150, 140, 70),
+    (66, 80, 64),
+    (67, 300, 201),
+    (1030, 65, 130),
 ]
 """Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term; more terms than are taken at once,
-little enough for tiles and too much."""
+little enough for tiles and too much;
+whole blocks, broken ones, and more rows than are laid out at once."""
 
 
 def numbers(precision: str, *shape: int) -> Any:

@@ -29,6 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 logger = logging.getLogger("clearprop")
 
+LINE = 64
+"""Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
 REORDERED = {"contract", "reassoc", "nsz"}
 """Sums in any order, so that they vectorise; NaN and infinity stay what they are."""
 SOURCES = hashlib.sha256(

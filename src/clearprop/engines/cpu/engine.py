@@ -8,13 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from clearprop.arrays import FloatArray, IntArray
-from clearprop.engines.cpu.compiling import announced
+from clearprop.engines.cpu.compiling import LINE, announced
 from clearprop.engines.cpu.forward import ForwardPass
 from clearprop.engines.cpu.meeting import call_off, new_meeting
 from clearprop.engines.cpu.one_row import make_single_steps
 from clearprop.engines.cpu.plan import (
     COST,
-    LINE,
     OWN_SQUARES,
     RIGHT,
     SQUARES,

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.compiling import call, inner, prefetch, table, vector
+from clearprop.engines.cpu.compiling import LINE, call, inner, prefetch, table, vector
 from clearprop.engines.cpu.micro_batch import top_of
-from clearprop.engines.cpu.plan import LINE
 from clearprop.engines.cpu.zeros import COLUMN, PLACE
 
 PAGE = 4096

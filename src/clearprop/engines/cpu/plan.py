@@ -16,7 +16,7 @@ import numpy as np
 
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import VALUES, pullback_of
-from clearprop.engines.cpu.compiling import TABLE, VECTOR, address_of
+from clearprop.engines.cpu.compiling import LINE, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.strips import LONGEST
 from clearprop.engines.cpu.tiles import HEIGHT
@@ -74,9 +74,6 @@ one by which W⁽¹⁾ is moved."""
 MOST_KEPT = 2**27
 """Numbers that are not 0 which are kept of the data at most, by all workers together: 1 GiB in float32, with their
 columns."""
-
-LINE = 64
-"""Bytes in a cache line: buffers begin at one, and so do the rows of W⁽¹⁾ that are a worker's own."""
 
 
 SMALL, LARGE = 2**17, 2**20

@@ -9,13 +9,15 @@ from numba.core import types
 from numba.extending import register_jitable
 
 from clearprop.arrays import Array
-from clearprop.engines.cpu.blas import GEMM, GEMV, call_gemm, call_gemv
+from clearprop.engines.cpu.blas import BLOCKS, GEMM, GEMV, call_gemm, call_gemv
+from clearprop.engines.cpu.blocks import suits_blocks
 from clearprop.engines.cpu.compiling import (
     NUMBER,
     TABLE,
     VECTOR,
     address_of,
     allocating,
+    call,
     inner,
     kernel,
     table,
@@ -43,7 +45,7 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
     A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. The rows of C lie
     close, and 60 bytes after the end of B can be read. What C held does not count where β is 0.
     """
-    width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 2)
+    width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 3)
     if C.shape[0] == 1 and not (width <= NARROW and close):
         call_gemv(routines[GEMV], alpha, A, B, beta, C)
     elif A.shape[1] == 1 and close:
@@ -51,6 +53,8 @@ def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array)
     elif width <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], width)):
         at_once = DEPTH if A.strides[0] < A.strides[1] else A.shape[1]
         multiply_by_tiles(alpha, A, B if close else laid_close(B), beta, C, at_once)
+    elif routines[BLOCKS] and suits_blocks(A.shape[0], A.shape[1], C.shape[1]):
+        call(routines[BLOCKS], (alpha, A, B, beta, C[:, :]))
     else:
         call_gemm(routines[GEMM], alpha, A, B, beta, C)
 

@@ -16,7 +16,15 @@ from numba.extending import intrinsic
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import ask_for, inner
-from clearprop.engines.cpu.vectors import address, everywhere, multiply_add, vector_at
+from clearprop.engines.cpu.vectors import (
+    address,
+    everywhere,
+    first_numbers,
+    load_some,
+    multiply_add,
+    store_some,
+    vector_at,
+)
 
 HEIGHT = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
@@ -108,7 +116,11 @@ def _tile(
         columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
         with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):
             with some:
-                write(*_first_columns(builder, vector, size, columns))
+                chosen = first_numbers(builder, vector, columns)
+                write(
+                    lambda place: load_some(builder, place, chosen),
+                    lambda row, place: store_some(builder, row, place, chosen),
+                )
             with all_columns:
                 write(
                     lambda place: builder.load(place, align=size),
@@ -129,27 +141,6 @@ def _rows_after(builder: Any, lines: list[Any], count: Any) -> list[Any]:
 def _begins_line(builder: Any, column: Any, width: int) -> Any:
     """Whether a cache line of so many numbers was passed since this was true the last time."""
     return builder.icmp_signed("==", builder.and_(column, column.type(width - 1)), column.type(0))
-
-
-def _first_columns(builder: Any, vector: Any, size: int, count: Any) -> tuple[Any, Any]:
-    """How so many columns of a tile's row are loaded and stored."""
-    width, flag, number = vector.count, ir.IntType(1), ir.IntType(32)
-    columns = ir.Constant(ir.VectorType(count.type, width), list(range(width)))
-    chosen = builder.icmp_signed("<", columns, everywhere(builder, count, width))
-    pointer, flags, aligned = vector.as_pointer(), ir.VectorType(flag, width), number(size)
-    suffix = f"v{width}f{8 * size}.p0"
-
-    def masked(name: str, result: Any, *kinds: Any) -> Any:
-        function = ir.FunctionType(result, kinds)
-        return cgutils.get_or_insert_function(builder.module, function, f"llvm.masked.{name}.{suffix}")
-
-    loading = masked("load", vector, pointer, number, flags, vector)
-    storing = masked("store", ir.VoidType(), vector, pointer, number, flags)
-    rest = ir.Constant(vector, [0.0] * width)
-    return (
-        lambda place: builder.call(loading, [place, aligned, chosen, rest]),
-        lambda row, place: builder.call(storing, [row, place, aligned, chosen]),
-    )
 
 
 def _left_factor(context: Any, builder: Any, kind: Any, value: Any, skipped: Any) -> tuple[Any, Any]:

@@ -34,6 +34,58 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
 
 
+def first_numbers(builder: Any, vector: Any, count: Any) -> Any:
+    """Which numbers of such a vector are the first so many: all if there are not more, none if it is not above 0."""
+    lanes = ir.Constant(ir.VectorType(count.type, vector.count), list(range(vector.count)))
+    return builder.icmp_signed("<", lanes, everywhere(builder, count, vector.count))
+
+
+def load_some(builder: Any, place: Any, chosen: Any) -> Any:
+    """Those numbers of the vector there that are chosen; the others are not read, and 0."""
+    vector = place.type.pointee
+    rest = ir.Constant(vector, [0.0] * vector.count)
+    return _masked(builder, vector, "load", vector, [place, *_aligned(vector), chosen, rest])
+
+
+def store_some(builder: Any, numbers: Any, place: Any, chosen: Any) -> None:
+    """Write only those numbers of a vector that are chosen."""
+    _masked(builder, numbers.type, "store", ir.VoidType(), [numbers, place, *_aligned(numbers.type), chosen])
+
+
+def _aligned(vector: Any) -> list[Any]:
+    return [ir.IntType(32)(_size_of(vector))]
+
+
+def _size_of(vector: Any) -> int:
+    return 8 if isinstance(vector.element, ir.DoubleType) else 4
+
+
+def _masked(builder: Any, vector: Any, name: str, result: Any, passed: list[Any]) -> Any:
+    kind = ir.FunctionType(result, [value.type for value in passed])
+    full = f"llvm.masked.{name}.v{vector.count}f{8 * _size_of(vector)}.p0"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), passed)
+
+
+def turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """The columns of as many vectors as each has numbers: blocks beside the diagonal are exchanged, from half their
+    size down to single numbers."""
+    count, block = len(rows), len(rows) // 2
+    while block:
+        for i in range(count):
+            if not i & block:
+                pair, lanes = (rows[i], rows[i + block]), range(count)
+                upper = [lane + count - block if lane & block else lane for lane in lanes]
+                lower = [lane + count if lane & block else lane + block for lane in lanes]
+                rows = [*rows]
+                rows[i], rows[i + block] = (builder.shuffle_vector(*pair, _lanes(each)) for each in (upper, lower))
+        block //= 2
+    return rows
+
+
+def _lanes(places: list[int]) -> Any:
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
+
+
 def still_missing(builder: Any, made: Any, width: int) -> Any:
     """Which numbers of a vector of so many are not made yet, if so many of the first ones are."""
     lanes = ir.Constant(ir.VectorType(made.type, width), list(range(width)))

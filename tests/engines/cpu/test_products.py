@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import compiled
 from clearprop.engines.cpu.plan import Memory
-from clearprop.engines.cpu.products import multiply, multiply_inputs, multiply_inputs_transpose
+from clearprop.engines.cpu.products import multiply, multiply_inputs, multiply_inputs_transpose, routines_address
 from clearprop.network import PRECISIONS
 
+LARGE = [1000, 1000]
+"""Sizes of a network whose products are made in blocks where these suit."""
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 SHAPES = [
     (1, 1, 1),
@@ -28,9 +29,9 @@ SHAPES = [
     (20, 130, 17),
     (70, 150, 40),
     (150, 140, 70),
-    (66, 80, 64),
-    (67, 300, 201),
-    (1030, 65, 130),
+    (66, 130, 128),
+    (67, 600, 250),
+    (1030, 129, 320),
 ]
 """Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term; more terms than are taken at once,
 little enough for tiles and too much;
@@ -58,7 +59,7 @@ def test_a_product_is_right_whatever_its_shape(
     around = np.full((m, n + 5), 7, precision)
     for C in (np.empty((m, n), precision), around[:, 2 : n + 2]):  # a table, and columns of one
         C[...] = before if beta else np.nan  # what was there does not count
-        multiply(blas_address(precision), number(alpha), A, B, number(beta), C)
+        multiply(routines_address(precision, LARGE, 1000), number(alpha), A, B, number(beta), C)
         assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
     assert (np.delete(around, range(2, n + 2), axis=1) == 7).all()
 
@@ -76,7 +77,7 @@ def test_the_weights_of_a_single_output_turned_are_one_row(precision: str) -> No
     W, delta = numbers(precision, 64, 1), numbers(precision, 32, 1)
     C = np.full((32, 64), np.nan, precision)
     number = np.dtype(precision).type
-    multiply(blas_address(precision), number(1), delta[:, :], W.T, number(0), C)
+    multiply(routines_address(precision, LARGE, 1000), number(1), delta[:, :], W.T, number(0), C)
     np.testing.assert_array_equal(C, delta * W.T)
 
 
@@ -112,5 +113,5 @@ def test_what_lies_behind_a_narrow_factor_is_read_but_not_used() -> None:
     beyond = np.lib.stride_tricks.as_strided(B, (4, 16), (40, 4))
     beyond[3, :] = np.nan
     A, C = numbers("float32", 5, 3), np.zeros((5, 10), np.float32)
-    multiply(blas_address("float32"), np.float32(1), A[:, :], B[:, :], np.float32(0), C)
+    multiply(routines_address("float32", LARGE, 1000), np.float32(1), A[:, :], B[:, :], np.float32(0), C)
     np.testing.assert_allclose(C, A.sum(axis=1, keepdims=True) + np.zeros(10), rtol=1e-5)

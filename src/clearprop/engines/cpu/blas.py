@@ -5,36 +5,22 @@ BLAS goes through arrays by columns: to it, a table is its own transpose, and C 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import get_cython_function_address, intrinsic
 
-from clearprop.arrays import IntArray
-from clearprop.engines.cpu.blocks import blocks_address
 from clearprop.engines.one_thread import BLAS, load_blas
-
-GEMM, GEMV, BLOCKS = range(3)
-"""Places of the routines among those of a precision: two of BLAS, and our own for large products."""
 
 INTEGER, LETTER = ir.IntType(32), ir.IntType(8)
 
 
-@cache
-def routines(precision: str) -> IntArray:
-    """The addresses of the routines for a precision."""
+def gemm_and_gemv(precision: str) -> list[int]:
+    """The addresses of ?gemm and ?gemv for a precision."""
     load_blas()
     letter = {"float32": "s", "float64": "d"}[precision]
-    of_blas = [get_cython_function_address(BLAS, letter + name) for name in ("gemm", "gemv")]
-    return np.array([*of_blas, blocks_address(precision)], np.int64)
-
-
-def blas_address(precision: str) -> int:
-    """Where the addresses of the routines lie; they stay there."""
-    return int(routines(precision).ctypes.data)
+    return [get_cython_function_address(BLAS, letter + name) for name in ("gemm", "gemv")]
 
 
 @intrinsic

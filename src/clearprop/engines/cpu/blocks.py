@@ -29,12 +29,16 @@ HEIGHT, WIDTH = 6, 256
 """Rows of a tile, and bytes in one of them: with vectors of 64 bytes, 24 of 32 registers hold sums."""
 LEFT, RIGHT = range(2)
 """Whose panel it is: one of A, turned, has HEIGHT numbers in a row, one of B as many as WIDTH bytes hold."""
-DEPTH = 1024
-"""Bytes in a column of a panel."""
+DEPTH, DEEP = 1024, 2048
+"""Bytes in a column of a panel; and where C is so large that to read and write it once for each depth takes longer."""
+LARGE = 2**20
+"""Bytes of such a C: with all else, more than the second cache holds."""
 ROWS = 1024
 """Rows of A that are laid out at once: with that depth, half of a second cache of 2 MiB."""
-LEAST = 64
-"""Rows and columns of A, and columns of C, from which this was faster than BLAS."""
+LEAST_ROWS, LEAST = 64, 128
+"""Rows of A, and columns of A and of C, from which this was faster than BLAS."""
+PADDED = 9 / 8
+"""By how much the columns of C may grow to fill whole panels."""
 
 
 @cache
@@ -45,9 +49,19 @@ def vector_bytes() -> int:
 
 
 @register_jitable
-def suits_blocks(rows: int, depth: int, columns: int) -> bool:
-    """Whether a product of A (rows, depth) and B (depth, columns) is faster in blocks."""
-    return min(rows, depth, columns) >= LEAST
+def suits_blocks(rows: int, depth: int, columns: int, size: int) -> bool:
+    """Whether a product of A (rows, depth) and B (depth, columns) is faster in blocks, of numbers of so many bytes."""
+    width = WIDTH // size
+    padded = (columns + width - 1) // width * width
+    return rows >= LEAST_ROWS and min(depth, columns) >= LEAST and padded <= PADDED * columns
+
+
+@register_jitable
+def depth_of(C: Array) -> int:
+    """How many numbers a column of a panel has."""
+    is_large = C.shape[0] * C.shape[1] * C.itemsize > LARGE
+    depth: int = (DEEP if is_large else DEPTH) // C.itemsize
+    return depth
 
 
 @cache
@@ -66,7 +80,7 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array) 
 
     The numbers of a row of A lie close, or those of a column; so do B's, and those of a row of C.
     """
-    depth, width, line = DEPTH // C.itemsize, WIDTH // C.itemsize, LINE // C.itemsize
+    depth, width, line = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize
     panels = (min(C.shape[0], ROWS) + HEIGHT - 1) // HEIGHT
     left, right = np.empty(panels * HEIGHT * depth + line, C.dtype), np.empty(width * depth + line, C.dtype)
     _multiply_by_blocks(alpha, A, B, beta, C, left, right, np.empty((HEIGHT, width), C.dtype))
@@ -76,7 +90,7 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array) 
 def _multiply_by_blocks(
     alpha: float, A: Array, B: Array, beta: float, C: Array, left: Array, right: Array, tile: Array
 ) -> None:
-    depth, width, one = DEPTH // C.itemsize, WIDTH // C.itemsize, C.dtype.type(1)
+    depth, width, one = depth_of(C), WIDTH // C.itemsize, C.dtype.type(1)
     right = right[(-right.ctypes.data % LINE) // C.itemsize :]
     for top in range(0, C.shape[0], ROWS):
         c = C[top : top + ROWS]
@@ -87,23 +101,25 @@ def _multiply_by_blocks(
             for j in range(0, C.shape[1], width):
                 _lay_out(RIGHT, b[:, j : j + width], right)
                 columns, coming = c[:, j : j + width], b[:, j + width : j + 2 * width]
-                _multiply_panels(alpha, left, right, b.shape[0], beta if first == 0 else one, columns, coming, tile)
+                _multiply_panels(
+                    alpha, left, right, depth, b.shape[0], beta if first == 0 else one, columns, coming, tile
+                )
 
 
 @inner
 def _multiply_panels(
-    alpha: float, left: Array, right: Array, count: int, beta: float, C: Array, coming: Array, tile: Array
+    alpha: float, left: Array, right: Array, depth: int, count: int, beta: float, C: Array, coming: Array, tile: Array
 ) -> None:
-    """All panels of A times one of B, of so many rows; meanwhile what comes after it is asked for."""
-    depth, zero = DEPTH // C.itemsize, C.dtype.type(0)
+    """All panels of A, which have room for `depth` rows, times one of B, of `count` rows; meanwhile what comes after it
+    is asked for."""
+    zero = C.dtype.type(0)
     panels = (C.shape[0] + HEIGHT - 1) // HEIGHT
     for panel in range(panels):
         _ask_for_part(coming, panel, panels)
         own, c = left[panel * HEIGHT * depth :], C[panel * HEIGHT : (panel + 1) * HEIGHT]
-        if c.shape[0] == tile.shape[0] and c.shape[1] == tile.shape[1]:
-            _tile(own, right, count, alpha, beta, c)
-        else:
-            _tile(own, right, count, alpha, zero, tile)
+        whole = c.shape[0] == tile.shape[0] and c.shape[1] == tile.shape[1]
+        _tile(own, right, count, alpha, beta if whole else zero, c if whole else tile[:, :])
+        if not whole:
             for i in range(c.shape[0]):
                 for j in range(c.shape[1]):
                     c[i, j] = tile[i, j] + (zero if beta == 0 else beta * c[i, j])
@@ -139,34 +155,35 @@ def _lay_out(typing: Any, side: Any, rows: Any, panel: Any) -> Any:  # noqa: ARG
         count, columns = cgutils.unpack_tuple(builder, source.shape)
         index = count.type
         vector = ir.VectorType(context.get_data_type(panel.dtype), width)
-        starts = [index(start) for start in range(0, lanes, width)]
 
-        def store(row: Any, numbers: list[Any]) -> None:
-            for start, one in zip(starts, numbers, strict=True):
-                place = builder.gep(target.data, [builder.add(builder.mul(row, index(lanes)), start)])
-                builder.store(one, builder.bitcast(place, vector.as_pointer()), align=size)
+        def each_vector() -> Any:
+            """The places in a row of the panel at which a vector begins."""
+            return cgutils.for_range_slice(builder, index(0), index(lanes), index(width), index)
+
+        def store(numbers: Any, row: Any, start: Any) -> None:
+            place = builder.gep(target.data, [builder.add(builder.mul(row, index(lanes)), start)])
+            builder.store(numbers, builder.bitcast(place, vector.as_pointer()), align=size)
 
         def lay_rows() -> None:
-            masks = [first_numbers(builder, vector, builder.sub(columns, start)) for start in starts]
-            with cgutils.for_range(builder, count) as loop:
-                places = [vector_at(builder, source, loop.index, start, vector) for start in starts]
-                store(loop.index, [load_some(builder, *each) for each in zip(places, masks, strict=True)])
+            with each_vector() as (start, _):
+                chosen = first_numbers(builder, vector, builder.sub(columns, start))
+                with cgutils.for_range(builder, count) as loop:
+                    place = vector_at(builder, source, loop.index, start, vector)
+                    store(load_some(builder, place, chosen), loop.index, start)
 
         def lay_columns() -> None:
             nothing = first_numbers(builder, vector, index(0))
+
+            def column(place: Any, row: Any, some: Any) -> Any:
+                chosen = builder.select(builder.icmp_signed("<", place, columns), some, nothing)
+                return load_some(builder, vector_at(builder, source, row, place, vector), chosen)
+
             with cgutils.for_range_slice(builder, index(0), count, index(width), index) as (row, _):
                 some = first_numbers(builder, vector, builder.sub(count, row))
-
-                def column(place: Any) -> Any:
-                    is_there = builder.icmp_signed("<", place, columns)
-                    mask = builder.select(is_there, some, nothing)
-                    return load_some(builder, vector_at(builder, source, row, place, vector), mask)
-
-                there = [
-                    turned(builder, [column(builder.add(start, index(n))) for n in range(width)]) for start in starts
-                ]
-                for n, numbers in enumerate(zip(*there, strict=True)):
-                    store(builder.add(row, index(n)), list(numbers))
+                with each_vector() as (start, _):
+                    there = [column(builder.add(start, index(n)), row, some) for n in range(width)]
+                    for n, numbers in enumerate(turned(builder, there)):
+                        store(numbers, builder.add(row, index(n)), start)
 
         close = builder.icmp_signed("==", cgutils.unpack_tuple(builder, source.strides)[1], index(size))
         with builder.if_else(close) as (by_rows, by_columns):

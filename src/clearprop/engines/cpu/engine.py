@@ -81,7 +81,7 @@ class CpuEngine:
             self._layers = np.stack(
                 [layer_records(each, work.activations, self._rows, self._memory, self._sharers) for each in copies]
             )
-            self._task = new_task(work, self._rows, self.workers, self._sharers, self._memory)
+            self._task = new_task(work, sizes, self._rows, self.workers, self._sharers, self._memory)
         for layers, parameters in zip(self._layers, copies, strict=True):
             add_slots(layers, parameters, self._memory)
         self._rates = new_rates(work, self._memory.precision)

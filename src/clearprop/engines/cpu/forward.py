@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clearprop.arrays import Array, FloatArray, IntArray
-from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import (
     TABLE,
     VECTOR,
@@ -22,7 +22,7 @@ from clearprop.engines.cpu.compiling import (
     vector,
 )
 from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
-from clearprop.engines.cpu.products import multiply_address
+from clearprop.engines.cpu.products import multiply_address, routines_address
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
@@ -36,7 +36,7 @@ PASS = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("blas", "multiply", "add_bias"),
+            *("routines", "multiply", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
             *("at_once", "rows", "values", "columns", "lists", "found", "strip"),
         )
@@ -84,7 +84,7 @@ def pass_rows(
             if leaves_out:
                 multiply_nonzero_rows(before, task, W, a)
             else:
-                call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, a))
+                call(task.multiply, (task.routines, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
             if index == len(layers) - 1 and scores:
@@ -196,6 +196,8 @@ class ForwardPass:
         except IndexError:
             tasks, layers = self._new_records()
         try:
+            if len(x) > 1:
+                tasks["routines"] = self._for_many
             one_row_may = len(x) == 1 and any(self._wide)
             if (nonzero or one_row_may) and not tasks["lists"][0]:
                 self._add_lists(tasks[0])
@@ -203,13 +205,19 @@ class ForwardPass:
         finally:
             self._spare.append((tasks, layers))
 
+    @cached_property
+    def _for_many(self) -> int:
+        """Where the addresses of the routines lie for the products of many rows."""
+        with announced():
+            return routines_address(self._memory.precision, self._sizes, rows_together(self._sizes))
+
     def _new_records(self) -> tuple[Records, Records]:
         """One PASS, in an array of its own, which Numba takes faster than a record alone; and the layers."""
         memory, tasks = self._memory, np.zeros(1, PASS)
         task, table = tasks[0], TABLE[memory.precision]
-        task["blas"], task["multiply"] = blas_address(memory.precision), multiply_address(memory.precision)
+        task["at_once"], task["multiply"] = rows_together(self._sizes), multiply_address(memory.precision)
+        task["routines"] = routines_address(memory.precision, self._sizes, 1)
         task["add_bias"] = address_of(add_bias, table, VECTOR[memory.precision], table)
-        task["at_once"] = rows_together(self._sizes)
         return tasks, layer_records(self._parameters, self._activations, int(task["at_once"]), memory)
 
     def _add_lists(self, task: Any) -> None:

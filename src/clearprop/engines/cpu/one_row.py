@@ -123,7 +123,7 @@ def first_layer(like: Array, task: Any, layers: Array, share: Any, block: int, o
         top, bottom = place_of(made, len(order))
         x, moves = table(like, share.x, layer.n_in, top, bottom), table(like, share.moves, layer.n_out, top, bottom)
         kept = vector(like, share.kept, 0, RING)[made % RING]
-        call(task.multiply, (task.blas, one, x.T, moves[:, :], kept, W))
+        call(task.multiply, (task.routines, one, x.T, moves[:, :], kept, W))
     top, bottom = place_of(block, len(order))
     if top >= bottom:
         return
@@ -131,7 +131,7 @@ def first_layer(like: Array, task: Any, layers: Array, share: Any, block: int, o
     x, products = table(like, share.x, layer.n_in, top, bottom), table(like, share.products, layer.n_out, top, bottom)
     call(task.fetch, (task.x, order[start : start + BLOCK], layer.n_in, 0, x))
     ask_for_inputs(like, task, layers, share, order[start + BLOCK : start + 2 * BLOCK])
-    call(task.multiply, (task.blas, one, x[:, :], W[:, :], zero, products))
+    call(task.multiply, (task.routines, one, x[:, :], W[:, :], zero, products))
     similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
     compare(x, x, True, similarities[:, BLOCK:])
     if task.ahead and block > 0:

@@ -76,7 +76,7 @@ def weigh_examples(
     else:
         before = table(like, layers[index - 1].a, layer.n_in, first, last)
         W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-        call(task.multiply, (task.blas, one, before[:, :], W[:, :], zero, z))
+        call(task.multiply, (task.routines, one, before[:, :], W[:, :], zero, z))
 
 
 @inner
@@ -87,7 +87,7 @@ def weigh_neurons(like: Array, task: Any, layers: Array, part: int, index: int, 
     before, z = table(like, layers[index - 1].a, layer.n_in, 0, rows), table(like, layer.a, layer.n_out, 0, rows)
     W = table(like, layer.W, layer.n_out, 0, layer.n_in)
     if first < stop:
-        call(layer.multiply_neurons, (task.blas, one, before[:, :], W[:, first:stop], zero, z[:, first:stop]))
+        call(layer.multiply_neurons, (task.routines, one, before[:, :], W[:, first:stop], zero, z[:, first:stop]))
 
 
 @inner
@@ -143,7 +143,7 @@ def pass_examples_back(like: Array, task: Any, layers: Array, index: int, first:
     delta = table(like, layer.delta, layer.n_out, first, last)
     g = table(like, layers[index - 1].delta, layer.n_in, first, last)
     W = table(like, layer.W, layer.n_out, 0, layer.n_in)
-    call(task.multiply, (task.blas, one, delta[:, :], W[:, :].T, zero, g))
+    call(task.multiply, (task.routines, one, delta[:, :], W[:, :].T, zero, g))
 
 
 @inner
@@ -154,7 +154,7 @@ def pass_neurons_back(like: Array, task: Any, layers: Array, part: int, index: i
     delta, g = table(like, layer.delta, layer.n_out, 0, rows), table(like, layers[index - 1].delta, layer.n_in, 0, rows)
     W = table(like, layer.W, layer.n_out, first, stop)
     if first < stop:
-        call(layer.multiply_neurons, (task.blas, one, delta[:, :], W[:, :].T, zero, g[:, first:stop]))
+        call(layer.multiply_neurons, (task.routines, one, delta[:, :], W[:, :].T, zero, g[:, first:stop]))
 
 
 @inner

@@ -66,7 +66,7 @@ def update_weights(
     else:
         before = table(like, layers[index - 1].a, layer.n_in, 0, len(rows))[:, first:stop]
         delta = table(like, layer.delta, layer.n_out, 0, len(rows))
-        call(task.multiply, (task.blas, scale, before.T, delta[:, :], keep, into))
+        call(task.multiply, (task.routines, scale, before.T, delta[:, :], keep, into))
     if plain or not ends:
         return
     first, stop = first * layer.n_out, stop * layer.n_out
@@ -94,7 +94,7 @@ def update_biases(
     if micro.batch_size > 1:
         ones, delta = table(like, task.ones, count, 0, 1), table(like, layer.delta, layer.n_out, 0, count)
         gradient = table(like, np.int64(g.ctypes.data), stop - first, 0, 1)
-        call(task.multiply, (task.blas, mean, ones[:, :], delta[:, first:stop], keep, gradient))
+        call(task.multiply, (task.routines, mean, ones[:, :], delta[:, first:stop], keep, gradient))
     else:  # the gradient of one example is its δ
         g = vector(like, layer.delta, first, stop)
     if not ends_batch(micro):

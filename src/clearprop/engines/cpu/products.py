@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numba.core import types
 from numba.extending import register_jitable
 
-from clearprop.arrays import Array
-from clearprop.engines.cpu.blas import BLOCKS, GEMM, GEMV, call_gemm, call_gemv
-from clearprop.engines.cpu.blocks import suits_blocks
+from clearprop.arrays import Array, IntArray
+from clearprop.engines.cpu.blas import call_gemm, call_gemv, gemm_and_gemv
+from clearprop.engines.cpu.blocks import blocks_address, suits_blocks
 from clearprop.engines.cpu.compiling import (
     NUMBER,
     TABLE,
@@ -32,6 +34,23 @@ LITTLE = 16_384
 they were as fast as BLAS for 64 rows of 128 columns in float32, and faster for fewer."""
 
 
+GEMM, GEMV, BLOCKS = range(3)
+"""Places of the addresses of routines for a product: two of BLAS, and our own for large ones, or 0."""
+
+
+def routines_address(precision: str, sizes: Sequence[int], rows: int) -> int:
+    """Where the addresses of the routines lie for the products of a network of these sizes, if so many rows pass
+    together; they stay there. Our own is compiled where there may be products that it suits."""
+    size = np.dtype(precision).itemsize
+    large = any(suits_blocks(rows, *pair, size) or suits_blocks(rows, *pair[::-1], size) for pair in pairwise(sizes))
+    return int(_routines(precision, large).ctypes.data)
+
+
+@cache
+def _routines(precision: str, large: bool) -> IntArray:
+    return np.array([*gemm_and_gemv(precision), blocks_address(precision) if large else 0], np.int64)
+
+
 @register_jitable
 def suits_tiles(rows: int, depth: int, width: int) -> bool:
     """Whether a product of A (rows, depth) is made of tiles, if a row of C has so many bytes."""
@@ -39,24 +58,24 @@ def suits_tiles(rows: int, depth: int, width: int) -> bool:
 
 
 @allocating
-def multiply(blas: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
-    """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the routines of BLAS whose addresses lie at `blas`.
+def multiply(routines: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
+    """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the `routines_address`.
 
     A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. The rows of C lie
     close, and 60 bytes after the end of B can be read. What C held does not count where β is 0.
     """
-    width, close, routines = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, blas, 0, 3)
+    width, close, addresses = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, routines, 0, 3)
     if C.shape[0] == 1 and not (width <= NARROW and close):
-        call_gemv(routines[GEMV], alpha, A, B, beta, C)
+        call_gemv(addresses[GEMV], alpha, A, B, beta, C)
     elif A.shape[1] == 1 and close:
         multiply_outer(alpha, A, vector(C, np.int64(B.ctypes.data), 0, C.shape[1]), beta, C)
     elif width <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], width)):
         at_once = DEPTH if A.strides[0] < A.strides[1] else A.shape[1]
         multiply_by_tiles(alpha, A, B if close else laid_close(B), beta, C, at_once)
-    elif routines[BLOCKS] and suits_blocks(A.shape[0], A.shape[1], C.shape[1]):
-        call(routines[BLOCKS], (alpha, A, B, beta, C[:, :]))
+    elif addresses[BLOCKS] and suits_blocks(A.shape[0], A.shape[1], C.shape[1], C.itemsize):
+        call(addresses[BLOCKS], (alpha, A, B, beta, C[:, :]))
     else:
-        call_gemm(routines[GEMM], alpha, A, B, beta, C)
+        call_gemm(addresses[GEMM], alpha, A, B, beta, C)
 
 
 @allocating

@@ -12,7 +12,6 @@ from numba.core import types
 
 from clearprop.arrays import FloatArray
 from clearprop.engines.cpu.activations import pullback_of
-from clearprop.engines.cpu.blas import blas_address
 from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
@@ -21,6 +20,7 @@ from clearprop.engines.cpu.products import (
     multiply_address,
     multiply_inputs,
     multiply_inputs_transpose,
+    routines_address,
     suits_tiles,
 )
 from clearprop.engines.cpu.rows import (
@@ -50,7 +50,7 @@ TASK = np.dtype(
             (name, np.int64)
             for name in (
                 *("workers", "sharers", "ahead", "batch_size", "rows_at_once", "step"),
-                *("blas", "multiply"),
+                *("routines", "multiply"),
                 *(
                     "x",
                     "x_size",
@@ -84,12 +84,12 @@ x_size: bytes of a number of x, target_size: of a row of the targets; plain_desc
 measures: whether the last step's gradient is measured; threshold, raised: dropout."""
 
 
-def new_task(work: Work, rows: int, workers: int, sharers: int, memory: Memory) -> Any:
+def new_task(work: Work, sizes: Sequence[int], rows: int, workers: int, sharers: int, memory: Memory) -> Any:
     """The TASK of a training, but for its data."""
     task = np.zeros(1, TASK)[0]
     task["seed"], task["workers"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
     task["sharers"], task["ahead"] = sharers, workers - 1 if is_single(work) else 0
-    task["rows_at_once"] = rows
+    task["rows_at_once"], task["routines"] = rows, routines_address(memory.precision, sizes, rows)
     ones = memory.zeros(rows)
     ones[...] = 1
     task["ones"] = ones.ctypes.data
@@ -123,7 +123,6 @@ def rows_at_once(work: Work, sizes: Sequence[int]) -> int:
 def _products(precision: str) -> dict[str, int]:
     table = TABLE[precision]
     return {
-        "blas": blas_address(precision),
         "multiply": multiply_address(precision),
         "add_rows": address_of(add_rows, table, table, types.boolean),
         "add_bias": address_of(add_bias, table, VECTOR[precision], table),

@@ -33,8 +33,8 @@ DEPTH, DEEP = 1024, 2048
 """Bytes in a column of a panel; and where C is so large that to read and write it once for each depth takes longer."""
 LARGE = 2**20
 """Bytes of such a C: with all else, more than the second cache holds."""
-ROWS = 1024
-"""Rows of A that are laid out at once: with that depth, half of a second cache of 2 MiB."""
+ROWS = 512
+"""Rows of A that are laid out at once: with that depth, up to half of a second cache of 2 MiB."""
 LEAST_ROWS, LEAST = 64, 128
 """Rows of A, and columns of A and of C, from which this was faster than BLAS."""
 PADDED = 9 / 8

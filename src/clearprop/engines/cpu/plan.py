@@ -7,6 +7,7 @@ All of it stands in records of whole numbers, sizes and addresses, which compile
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -83,6 +84,8 @@ SMALL_TOGETHER, TOGETHER, LARGE_TOGETHER = 256, 512, 2048
 """Rows that pass through all layers of a small network together, of others, and of a large one: few, so that what is
 computed of them stays in the cache; more where there are many weights, for BLAS lays all of them out anew each
 time."""
+LARGE_PAGE = 2**21
+"""Bytes of a large page of memory."""
 SHORT = 2**16
 """The numbers of some rows up to which all of them pass together, however many rows that are."""
 
@@ -105,7 +108,7 @@ class Memory:
         """A new array that begins at a cache line, with a line to spare at its end: products read beyond theirs."""
         number = np.dtype(precision or self.precision)
         size = int(np.prod(shape)) * number.itemsize
-        memory = np.zeros(size + 2 * LINE, np.uint8)
+        memory = _zero_bytes(size + 2 * LINE)
         start = -memory.ctypes.data % LINE
         array: FloatArray = memory[start : start + size].view(number).reshape(shape)
         self.kept.append(array)
@@ -124,6 +127,21 @@ class Memory:
     def inner(self, array: FloatArray) -> FloatArray:
         """A canonical array as the engine keeps it: a copy, transposed if it is a weight."""
         return self.copy(array.T)
+
+
+def _zero_bytes(size: int) -> Any:
+    """So many bytes, on large pages where the system has them and there are enough to fill one: rows of a wide table
+    lie in ordinary pages of their own, and to find a page takes longer than to read a row's part of it."""
+    if size < LARGE_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.zeros(size, np.uint8)
+    try:
+        pages = mmap.mmap(-1, size + LARGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as failure:
+        raise MemoryError(f"expected {size:,} bytes of memory, got none") from failure
+    pages.madvise(mmap.MADV_HUGEPAGE)
+    memory = np.frombuffer(pages, np.uint8)
+    start = -memory.ctypes.data % LARGE_PAGE
+    return memory[start : start + size]
 
 
 def canonical(array: FloatArray) -> FloatArray:

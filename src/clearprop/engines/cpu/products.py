@@ -1,4 +1,5 @@
-"""The matrix product, C = α A B + β C: narrow and small ones by our own tiles, others by BLAS, called by address."""
+"""The matrix product, C = α A B + β C: narrow and small ones by our own tiles, large ones in our own blocks, others by
+BLAS, called by address."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def sharers_of(sizes: Sequence[int], rows: int, workers: int) -> int:
 
 def by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:
     """Whether products with the W of such a layer, after the first, are shared out among so many workers by neurons,
-    not by rows. BLAS lays out anew what it multiplies: of one factor a part for each worker, of the other all of it for
-    each. The latter should be the smaller one."""
+    not by rows. What is multiplied is laid out anew before: of one factor a part for each worker, of the other all
+    of it for each. The latter should be the smaller one."""
     return sharers > 1 and n_in * n_out >= WORTH_STAGES and rows < min(n_in, n_out)
 
 

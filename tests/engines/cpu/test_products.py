@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
 import pytest
 
+from clearprop.engines.cpu.blocks import vector_bytes
 from clearprop.engines.cpu.compiling import compiled
 from clearprop.engines.cpu.plan import Memory
-from clearprop.engines.cpu.products import multiply, multiply_inputs, multiply_inputs_transpose, routines_address
+from clearprop.engines.cpu.products import (
+    BLOCKS,
+    multiply,
+    multiply_inputs,
+    multiply_inputs_transpose,
+    routines_address,
+)
 from clearprop.network import PRECISIONS
 
 LARGE = [1000, 1000]
@@ -62,6 +70,21 @@ def test_a_product_is_right_whatever_its_shape(
         multiply(routines_address(precision, LARGE, 1000), number(alpha), A, B, number(beta), C)
         assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
     assert (np.delete(around, range(2, n + 2), axis=1) == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows", "large"), [([784, 512, 10], 256, True), ([784, 512, 10], 32, False), ([784, 16, 10], 256, False)]
+)
+def test_blocks_are_compiled_where_a_network_has_products_that_they_suit(
+    sizes: list[int], rows: int, large: bool
+) -> None:
+    addresses = (ctypes.c_int64 * 3).from_address(routines_address("float32", sizes, rows))
+    assert (addresses[BLOCKS] != 0) == (large and vector_bytes() > 0)
+
+
+def test_memory_that_is_not_there_is_an_error_of_memory() -> None:
+    with pytest.raises(MemoryError):
+        Memory("float32").zeros(2**46)
 
 
 def view(precision: str, rows: int, columns: int, turned: bool) -> Any:

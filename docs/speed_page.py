@@ -122,8 +122,8 @@ def _training(result: Result) -> Iterator[str]:
         "others are spared that. The peak is that of the machine's sgemm in the same rounds. The products alone are "
         "the steps' matrix products and nothing else, made by BLAS on as many threads: what a "
         "training could reach that left all else to cost nothing and made them so. Ours makes large ones itself where "
-        "the processor has vectors of 64 bytes. Four fifths of MNIST's numbers are 0, which ours leaves out; the shares "
-        "count them as if they were multiplied. "
+        "the processor has vectors of 64 bytes. Four fifths of MNIST's numbers are 0, which ours leaves out; the "
+        "shares count them as if they were multiplied. "
         "Of the images' negatives hardly any number is 0. Where there were more runs, at different moments, the worst "
         "of them stands here; the last column has the ratio of each.\n"
     )

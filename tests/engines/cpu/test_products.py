@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
+import os
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,32 @@ def test_blocks_are_compiled_where_a_network_has_products_that_they_suit(
 def test_memory_that_is_not_there_is_an_error_of_memory() -> None:
     with pytest.raises(MemoryError):
         Memory("float32").zeros(2**46)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="memory is guarded by a function of POSIX systems")
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("turned", ["", "A", "B", "AB"])
+@pytest.mark.parametrize("shape", [(67, 600, 250), (517, 257, 640)], ids=lambda shape: "x".join(map(str, shape)))
+def test_blocks_read_nothing_beyond_their_factors(shape: tuple[int, int, int], turned: str, precision: str) -> None:
+    """Who does ends this process: memory that nobody may read comes right after them."""
+    m, k, n = shape
+    number = np.dtype(precision).type
+    A = before_a_wall(precision, k, m).T if "A" in turned else before_a_wall(precision, m, k)[:, :]
+    B = before_a_wall(precision, n, k).T if "B" in turned else before_a_wall(precision, k, n)[:, :]
+    C = before_a_wall(precision, m, n)
+    multiply(routines_address(precision, LARGE, 1000), number(1), A, B, number(0), C)
+    np.testing.assert_allclose(C, A @ B, atol=1e-2)
+
+
+def before_a_wall(precision: str, *shape: int) -> Any:
+    """Random numbers whose last one is the last of its page of memory, before a page that cannot be read."""
+    size = int(np.prod(shape)) * np.dtype(precision).itemsize
+    wall = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    memory = np.frombuffer(mmap.mmap(-1, wall + mmap.PAGESIZE), np.uint8)
+    assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(memory.ctypes.data + wall), mmap.PAGESIZE, 0) == 0
+    array = memory[wall - size : wall].view(precision).reshape(shape)
+    array[...] = np.random.default_rng(list(shape)).standard_normal(shape)
+    return array
 
 
 def view(precision: str, rows: int, columns: int, turned: bool) -> Any:

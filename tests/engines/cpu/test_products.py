@@ -44,8 +44,7 @@ SHAPES = [
     (1030, 129, 320),
 ]
 """Rows, terms, columns: whole and broken tiles, narrow and wide, one row, one term; more terms than are taken at once,
-little enough for tiles and too much;
-whole blocks, broken ones, and more rows than are laid out at once."""
+little enough for tiles and too much; whole and broken blocks, and more rows than are laid out at once."""
 
 
 def numbers(precision: str, *shape: int) -> Any:

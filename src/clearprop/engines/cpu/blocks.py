@@ -82,6 +82,7 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array) 
     """
     depth, width, line = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize
     panels = (min(C.shape[0], ROWS) + HEIGHT - 1) // HEIGHT
+    # a line more: for whole vectors at the end of the left ones, and for the right one to begin at a line
     left, right = np.empty(panels * HEIGHT * depth + line, C.dtype), np.empty(width * depth + line, C.dtype)
     _multiply_by_blocks(alpha, A, B, beta, C, left, right, np.empty((HEIGHT, width), C.dtype))
 
@@ -166,20 +167,20 @@ def _lay_out(typing: Any, side: Any, rows: Any, panel: Any) -> Any:  # noqa: ARG
 
         def lay_rows() -> None:
             with each_vector() as (start, _):
-                chosen = first_numbers(builder, vector, builder.sub(columns, start))
+                chosen = first_numbers(builder, builder.sub(columns, start), width)
                 with cgutils.for_range(builder, count) as loop:
                     place = vector_at(builder, source, loop.index, start, vector)
                     store(load_some(builder, place, chosen), loop.index, start)
 
         def lay_columns() -> None:
-            nothing = first_numbers(builder, vector, index(0))
+            nothing = first_numbers(builder, index(0), width)
 
             def column(place: Any, row: Any, some: Any) -> Any:
                 chosen = builder.select(builder.icmp_signed("<", place, columns), some, nothing)
                 return load_some(builder, vector_at(builder, source, row, place, vector), chosen)
 
             with cgutils.for_range_slice(builder, index(0), count, index(width), index) as (row, _):
-                some = first_numbers(builder, vector, builder.sub(count, row))
+                some = first_numbers(builder, builder.sub(count, row), width)
                 with each_vector() as (start, _):
                     there = [column(builder.add(start, index(n)), row, some) for n in range(width)]
                     for n, numbers in enumerate(turned(builder, there)):

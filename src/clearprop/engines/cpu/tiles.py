@@ -116,7 +116,7 @@ def _tile(
         columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
         with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):
             with some:
-                chosen = first_numbers(builder, vector, columns)
+                chosen = first_numbers(builder, columns, width)
                 write(
                     lambda place: load_some(builder, place, chosen),
                     lambda row, place: store_some(builder, row, place, chosen),

@@ -23,8 +23,7 @@ def vector_at(builder: Any, array: Any, row: Any, column: Any, kind: Any) -> Any
 def everywhere(builder: Any, number: Any, width: int) -> Any:
     """A vector of so many times the same number."""
     unset = ir.Constant(ir.VectorType(number.type, width), ir.Undefined)
-    places = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
-    return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, places)
+    return builder.shuffle_vector(builder.insert_element(unset, number, ir.IntType(32)(0)), unset, _lanes([0] * width))
 
 
 def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
@@ -34,10 +33,10 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
 
 
-def first_numbers(builder: Any, vector: Any, count: Any) -> Any:
-    """Which numbers of such a vector are the first so many: all if there are not more, none if it is not above 0."""
-    lanes = ir.Constant(ir.VectorType(count.type, vector.count), list(range(vector.count)))
-    return builder.icmp_signed("<", lanes, everywhere(builder, count, vector.count))
+def first_numbers(builder: Any, count: Any, width: int) -> Any:
+    """Which of a vector's numbers are the first so many: all if there are not more, none if it is not above 0."""
+    lanes = ir.Constant(ir.VectorType(count.type, width), list(range(width)))
+    return builder.icmp_signed("<", lanes, everywhere(builder, count, width))
 
 
 def load_some(builder: Any, place: Any, chosen: Any) -> Any:
@@ -88,8 +87,7 @@ def _lanes(places: list[int]) -> Any:
 
 def still_missing(builder: Any, made: Any, width: int) -> Any:
     """Which numbers of a vector of so many are not made yet, if so many of the first ones are."""
-    lanes = ir.Constant(ir.VectorType(made.type, width), list(range(width)))
-    return builder.icmp_signed(">=", lanes, everywhere(builder, made, width))
+    return builder.not_(first_numbers(builder, made, width))
 
 
 def add_up(builder: Any, vector: Any, size: int) -> Any:

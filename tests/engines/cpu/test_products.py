@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.engines.cpu.blocks import vector_bytes
 from clearprop.engines.cpu.compiling import compiled
+from clearprop.engines.cpu.panels import vector_bytes
 from clearprop.engines.cpu.plan import Memory
 from clearprop.engines.cpu.products import (
     BLOCKS,
     multiply,
     multiply_inputs,
     multiply_inputs_transpose,
+    multiply_mostly_zero,
     routines_address,
 )
 from clearprop.network import PRECISIONS
@@ -71,6 +72,40 @@ def test_a_product_is_right_whatever_its_shape(
         multiply(routines_address(precision, LARGE, 1000), number(alpha), A, B, number(beta), C)
         assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
     assert (np.delete(around, range(2, n + 2), axis=1) == 7).all()
+
+
+@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+@pytest.mark.parametrize(("alpha", "beta"), [(1.0, 0.0), (0.5, 0.75)])
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("turned", ["", "A", "B", "AB"])
+@pytest.mark.parametrize("shape", [(66, 130, 128), (67, 600, 250), (1030, 129, 320), (64, 1030, 8192)])
+@pytest.mark.parametrize("filled", [0, 0.05, 1])
+def test_columns_that_are_0_in_a_panel_are_left_out(
+    filled: float, shape: tuple[int, int, int], turned: str, precision: str, alpha: float, beta: float
+) -> None:
+    m, k, n = shape
+    number = np.dtype(precision).type
+    A, B, C = view(precision, m, k, "A" in turned), view(precision, k, n, "B" in turned), numbers(precision, m, n)
+    A[np.random.default_rng(0).random((m, k)) >= filled] = 0
+    black = ~A.any(axis=0)
+    black[5] = True
+    A[:, black] = 0
+    B[black] = np.nan  # what is left out is not read
+    a, b, c = A.astype(float), np.where(black[:, None], 0, B.astype(float)), C.astype(float)
+    if not beta:
+        C[...] = np.nan
+    multiply_mostly_zero(routines_address(precision, LARGE, 1000), number(alpha), A, B, number(beta), C)
+    sizes = abs(alpha) * np.abs(a) @ np.abs(b) + np.abs(beta * c)
+    assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
+
+
+@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+def test_nan_is_not_0_in_a_panel() -> None:
+    A, B, C = np.zeros((66, 130), np.float32), numbers("float32", 130, 128), numbers("float32", 66, 128)
+    A[40, 7] = np.nan
+    one = np.float32(1)
+    multiply_mostly_zero(routines_address("float32", LARGE, 1000), one, A[:, :], B[:, :], np.float32(0), C)
+    assert np.isnan(C).all(axis=1).nonzero()[0].tolist() == [40]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ import clearprop as cp
 from clearprop.engines.cpu import plan
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import CHUNK, forward_pass
+from clearprop.engines.cpu.panels import vector_bytes
 from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER, Memory
+from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.strips import (
     LONG,
     MANY,
@@ -198,6 +200,19 @@ def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(
         assert distance(training, precision, workers) <= 1
 
 
+@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+@pytest.mark.parametrize(("precision", "units"), [("float32", 512), ("float64", 256)])
+@pytest.mark.parametrize("kind", ["uint8", "float32", "float64"])
+def test_large_products_without_the_zeros_are_made_in_blocks(kind: str, precision: str, units: int) -> None:
+    training = problem([300, units, 3], filled=0.15, batch_size=130, examples=150)
+    training = replace(training, data=replace(training.data, x=(9 * training.data.x).astype(kind)))
+    engine = CpuEngine(2)
+    trained(engine, training, precision, 1)
+    assert not engine._task["fetch_nonzero"]
+    assert engine._task["multiply_fetched"] == multiply_address(precision, mostly_zero=True)
+    assert distance(training, precision, 2) <= 1
+
+
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     inputs=st.integers(1, 60),
@@ -294,17 +309,19 @@ def test_labelling_goes_on_once_there_is_memory_again(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("rows", [1, 2, 65, SHORT // 70, 2 * TOGETHER + 5, LARGE_TOGETHER + 7])
-@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(
+    "sizes", [[37, 70, 41, 4], [300, 70, 66, 4], [300, 512, 66, 4]], ids=["short", "long", "blocks"]
+)
 def test_labels_and_scores_are_those_of_the_network(
-    large: bool, rows: int, precision: str, monkeypatch: pytest.MonkeyPatch
+    sizes: list[int], rows: int, precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = [300, 70, 66, 4] if large else [37, 70, 41, 4]  # all strips are long, or there is a row that is too short
+    """By strips of all lengths, all of them long, and in blocks where there are rows enough."""
     network = cp.Network.initialize(sizes, hidden="relu", seed=1, precision=precision)
     # most hidden neurons say 0, so that these zeros are left out too where a row is alone
     biases = [np.where(np.arange(units) % 3, -1, 0.5).astype(precision) for units in sizes[1:]]
     network = cp.Network.of(network.weights, biases, activations=["relu", "relu", "softmax"])
-    if large:
-        monkeypatch.setattr(plan, "LARGE", 300 * 70)
+    if sizes[0] == 300:
+        monkeypatch.setattr(plan, "LARGE", 300 * 70)  # of which a row alone has fewer zeros left out
     x = sparse(rows, sizes[0]) / 100
     ours, tolerance = forward_pass(network), 1e-5 if precision == "float32" else 1e-12
     np.testing.assert_allclose(ours.scores(x), network.step(x).z[3], rtol=tolerance, atol=tolerance)

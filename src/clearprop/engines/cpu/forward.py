@@ -22,7 +22,7 @@ from clearprop.engines.cpu.compiling import (
     vector,
 )
 from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
-from clearprop.engines.cpu.products import multiply_address, routines_address
+from clearprop.engines.cpu.products import multiply_address, routines_address, skips_zeros
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
@@ -36,7 +36,7 @@ PASS = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("routines", "multiply", "add_bias"),
+            *("routines", "multiply", "multiply_inputs", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
             *("at_once", "rows", "values", "columns", "lists", "found", "strip"),
         )
@@ -84,7 +84,8 @@ def pass_rows(
             if leaves_out:
                 multiply_nonzero_rows(before, task, W, a)
             else:
-                call(task.multiply, (task.routines, one, before[:, :], W[:, :], zero, a))
+                address = task.multiply_inputs if index == 0 else task.multiply
+                call(address, (task.routines, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
             if index == len(layers) - 1 and scores:
@@ -196,6 +197,9 @@ class ForwardPass:
         except IndexError:
             tasks, layers = self._new_records()
         try:
+            skips = nonzero and self._skips_zeros(last - first)
+            nonzero = nonzero and not skips
+            tasks["multiply_inputs"] = multiply_address(self._memory.precision, mostly_zero=skips)
             if len(x) > 1:
                 tasks["routines"] = self._for_many
             one_row_may = len(x) == 1 and any(self._wide)
@@ -204,6 +208,11 @@ class ForwardPass:
             return bool(pass_rows(x, tasks, layers, first, last, *wanted, nonzero))
         finally:
             self._spare.append((tasks, layers))
+
+    def _skips_zeros(self, rows: int) -> bool:
+        """Whether inputs of so many rows, most of whose numbers are 0, are multiplied in blocks."""
+        n_in, n_out = self._sizes[:2]
+        return skips_zeros(min(rows, rows_together(self._sizes)), n_in, n_out, self._memory.precision)
 
     @cached_property
     def _for_many(self) -> int:

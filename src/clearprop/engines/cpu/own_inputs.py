@@ -1,6 +1,6 @@
 """A worker's own inputs and its own rows of W⁽¹⁾: how they are multiplied, and how these rows' gradient is made.
 
-The task says in which of three ways inputs are taken in: without their zeros, read where they lie, or fetched.
+The task says in which of three ways inputs are taken in: as lists of what is not 0, read where they lie, or fetched.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def multiply_own_inputs(like: Array, task: Any, layers: Array, share: Any, rows:
         call(task.multiply_nonzero, (one, values, columns, lists, W, zero, products, share.strip))
     else:
         call(task.fetch, (task.x, rows, width, share.first_input, x))
-        call(task.multiply, (task.routines, one, x[:, :], W[:, :], zero, products))
+        call(task.multiply_fetched, (task.routines, one, x[:, :], W[:, :], zero, products))
 
 
 @inner
@@ -114,4 +114,4 @@ def multiply_own_inputs_transpose(
         call(task.transpose_nonzero, (*own_lists(like, share, len(rows)), *turned))
         call(task.multiply_turned, (alpha, *turned, delta, beta, W, share.strip))
     else:
-        call(task.multiply, (task.routines, alpha, x[:, :].T, delta[:, :], beta, W))
+        call(task.multiply_fetched, (task.routines, alpha, x[:, :].T, delta[:, :], beta, W))

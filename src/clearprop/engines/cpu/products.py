@@ -26,8 +26,12 @@ from clearprop.engines.cpu.compiling import (
     table,
     vector,
 )
+from clearprop.engines.cpu.panels import vector_bytes
 from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
 
+LONG = 2048
+"""Bytes in a row of C from which a product with a table that is mostly 0 is faster in blocks than by strips: these go
+through the lists of what is not 0 once for every strip."""
 NARROW = 128
 """Bytes in a row of C up to which tiles are faster."""
 LITTLE = 16_384
@@ -52,6 +56,14 @@ def _routines(precision: str, large: bool) -> IntArray:
     return np.array([*gemm_and_gemv(precision), blocks_address(precision) if large else 0], np.int64)
 
 
+def skips_zeros(rows: int, depth: int, columns: int, precision: str) -> bool:
+    """Whether products of a table (rows, depth) that is mostly 0, and of its transpose, are faster in blocks than by
+    strips, if C has so many columns."""
+    size = np.dtype(precision).itemsize
+    suits = suits_blocks(rows, depth, columns, size) and suits_blocks(depth, rows, columns, size)
+    return vector_bytes() > 0 and columns * size >= LONG and suits
+
+
 @register_jitable
 def suits_tiles(rows: int, depth: int, width: int) -> bool:
     """Whether a product of A (rows, depth) is made of tiles, if a row of C has so many bytes."""
@@ -74,9 +86,15 @@ def multiply(routines: int, alpha: float, A: Array, B: Array, beta: float, C: Ar
         at_once = DEPTH if A.strides[0] < A.strides[1] else A.shape[1]
         multiply_by_tiles(alpha, A, B if close else laid_close(B), beta, C, at_once)
     elif addresses[BLOCKS] and suits_blocks(A.shape[0], A.shape[1], C.shape[1], C.itemsize):
-        call(addresses[BLOCKS], (alpha, A, B, beta, C[:, :]))
+        call(addresses[BLOCKS], (alpha, A, B, beta, C[:, :], False))
     else:
         call_gemm(addresses[GEMM], alpha, A, B, beta, C)
+
+
+@allocating
+def multiply_mostly_zero(routines: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
+    """The same for an A that is mostly 0, or turned, where `skips_zeros` says so."""
+    call(vector(np.int64, routines, 0, 3)[BLOCKS], (alpha, A, B, beta, C[:, :], True))
 
 
 @allocating
@@ -117,8 +135,9 @@ def multiply_inputs_transpose(
 
 
 @cache
-def multiply_address(precision: str, *, by_columns: bool = False) -> int:
-    """The address of `multiply` for a C that lies close, or for columns of one."""
+def multiply_address(precision: str, *, by_columns: bool = False, mostly_zero: bool = False) -> int:
+    """The address of `multiply`, or of `multiply_mostly_zero`, for a C that lies close, or for columns of one."""
     number = VECTOR[precision].dtype
     view = types.Array(number, 2, "A")
-    return address_of(multiply, NUMBER, number, view, view, number, view if by_columns else TABLE[precision])
+    function = multiply_mostly_zero if mostly_zero else multiply
+    return address_of(function, NUMBER, number, view, view, number, view if by_columns else TABLE[precision])

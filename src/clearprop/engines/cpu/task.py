@@ -21,6 +21,7 @@ from clearprop.engines.cpu.products import (
     multiply_inputs,
     multiply_inputs_transpose,
     routines_address,
+    skips_zeros,
     suits_tiles,
 )
 from clearprop.engines.cpu.rows import (
@@ -55,6 +56,7 @@ TASK = np.dtype(
                     "x",
                     "x_size",
                     "fetch",
+                    "multiply_fetched",
                     "multiply_inputs",
                     "multiply_inputs_transpose",
                     "fetch_nonzero",
@@ -164,15 +166,17 @@ def set_data(task: Any, work: Work, data: Data, outputs: int, precision: str) ->
 
 
 def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: str) -> None:
-    """Tell the task how the first layer, of so many neurons, takes in the inputs x: without their zeros; by tiles, read
-    where they lie; or fetched as they are."""
+    """Tell the task how the first layer, of so many neurons, takes in the inputs x: as lists of what is not 0; by
+    tiles, read where they lie; or fetched, and multiplied as they are, or without most of their zeros."""
     table, number = TABLE[precision], VECTOR[precision].dtype
     width, own = outputs * number.bitwidth // 8, x.shape[1] // int(task["workers"])
     rows = min(work.batch_size, int(task["rows_at_once"]))
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
     for name in ("fetch", "fetch_nonzero", "multiply_nonzero_transpose", "multiply_inputs"):
         task[name] = 0
-    if leaves_out_zeros(work, x, width):
+    leaves_out = leaves_out_zeros(work, x, width)
+    skips = leaves_out and skips_zeros(rows, own, outputs, precision)
+    if leaves_out and not skips:
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
         task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width, own, rows), precision)
         if turns_lists(rows, width):
@@ -185,6 +189,7 @@ def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: st
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *CHOSEN, table, number, table)
     else:
         task["fetch"] = address_of(FETCH[str(x.dtype)], *CHOSEN, table)
+        task["multiply_fetched"] = multiply_address(precision, mostly_zero=skips)
 
 
 def leaves_out_zeros(work: Work, x: FloatArray, width: int) -> bool:

@@ -1,0 +1,128 @@
+"""Panels: parts of the factors of a large product, laid out in the order in which tiles of it need their numbers.
+
+A panel of A, turned, has HEIGHT numbers in a row, one of B as many as WIDTH bytes hold. So a row of one and a row of
+the other are all that one step of a tile's sums needs, and what comes next lies next to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from clearprop.engines.cpu.vectors import first_numbers, load_some, turned, vector_at
+
+HEIGHT, WIDTH = 6, 256
+"""Rows of a tile, and bytes in one of them: with vectors of 64 bytes, 24 of 32 registers hold sums."""
+LEFT, RIGHT = range(2)
+"""Whose panel it is: one of A, or of B."""
+
+Store = Callable[[Any, Any, Any], None]
+"""What is done with a vector of numbers, a part of a row, which is that one, from a place in it on."""
+
+
+@cache
+def vector_bytes() -> int:
+    """Bytes of this processor's vectors, of which a tile's sums fill most; 0 where tiles of this form do not fit it."""
+    features = llvm.get_host_cpu_features()
+    return 64 if features.get("avx512f") else 0
+
+
+def _numbers(side: int, kind: Any) -> tuple[int, int, int]:
+    """How many numbers are in a row of a panel, how many in a vector of it, and the bytes of one."""
+    size = kind.dtype.bitwidth // 8
+    widest = vector_bytes() // size
+    if side == RIGHT:
+        return WIDTH // size, widest, size
+    return HEIGHT, min(widest, 8), size
+
+
+@intrinsic(prefer_literal=True)
+def lay_out(typing: Any, side: Any, rows: Any, panel: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    """Rows, one after the other, as a panel; what they lack to its width is 0."""
+    numbers_in_row, width, size = _numbers(side.literal_value, panel)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        source, target = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (1, 2))
+
+        def store(numbers: Any, row: Any, start: Any) -> None:
+            _store_part(builder, target, numbers, builder.add(builder.mul(row, row.type(numbers_in_row)), start), size)
+
+        _each_part(builder, source, numbers_in_row, width, size, store)
+        return context.get_dummy_value()
+
+    return types.none(side, rows, panel), generate
+
+
+@intrinsic
+def lay_out_nonzero(typing: Any, rows: Any, first: Any, panel: Any, places: Any, count: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
+    """Rows, but for those that are all 0, at the end of a panel of A which has so many; how many it has then. Which
+    they are, if the given ones are counted from `first` on, is noted in `places`."""
+    numbers_in_row, width, size = _numbers(LEFT, panel)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        source, target, noted = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 2, 3))
+        _, begin, _, _, before = given
+        end = cgutils.alloca_once_value(builder, before)
+
+        def store(numbers: Any, row: Any, start: Any) -> None:  # noqa: ARG001 - a row of A's panels is one vector
+            last = builder.load(end)
+            _store_part(builder, target, numbers, builder.mul(last, last.type(numbers_in_row)), size)
+            builder.store(builder.trunc(builder.add(begin, row), ir.IntType(32)), builder.gep(noted.data, [last]))
+            differ = builder.fcmp_unordered("!=", numbers, ir.Constant(numbers.type, [0.0] * width))
+            found = builder.icmp_unsigned("!=", builder.bitcast(differ, ir.IntType(width)), ir.IntType(width)(0))
+            # the next row is written over one that is 0
+            builder.store(builder.add(last, builder.zext(found, last.type)), end)
+
+        _each_part(builder, source, numbers_in_row, width, size, store)
+        return builder.load(end)
+
+    return types.int64(rows, first, panel, places, count), generate
+
+
+def _store_part(builder: Any, panel: Any, numbers: Any, place: Any, size: int) -> None:
+    pointer = builder.bitcast(builder.gep(panel.data, [place]), numbers.type.as_pointer())
+    builder.store(numbers, pointer, align=size)
+
+
+def _each_part(builder: Any, source: Any, numbers_in_row: int, width: int, size: int, store: Store) -> None:
+    """Store rows vector by vector, 0 for what they lack: where a row's numbers lie close as they are, else turned."""
+    count, columns = cgutils.unpack_tuple(builder, source.shape)
+    index, vector = count.type, ir.VectorType(source.data.type.pointee, width)
+
+    def each_vector() -> Any:
+        """The places in a row of the panel at which a vector begins."""
+        return cgutils.for_range_slice(builder, index(0), index(numbers_in_row), index(width), index)
+
+    def lay_rows() -> None:
+        with each_vector() as (start, _):
+            chosen = first_numbers(builder, builder.sub(columns, start), width)
+            with cgutils.for_range(builder, count) as loop:
+                place = vector_at(builder, source, loop.index, start, vector)
+                store(load_some(builder, place, chosen), loop.index, start)
+
+    def lay_columns() -> None:
+        nothing = first_numbers(builder, index(0), width)
+
+        def column(place: Any, row: Any, some: Any) -> Any:
+            chosen = builder.select(builder.icmp_signed("<", place, columns), some, nothing)
+            return load_some(builder, vector_at(builder, source, row, place, vector), chosen)
+
+        with cgutils.for_range_slice(builder, index(0), count, index(width), index) as (row, _):
+            some = first_numbers(builder, builder.sub(count, row), width)
+            with each_vector() as (start, _):
+                there = [column(builder.add(start, index(n)), row, some) for n in range(width)]
+                for n, numbers in enumerate(turned(builder, there)):
+                    store(numbers, builder.add(row, index(n)), start)
+
+    close = builder.icmp_signed("==", cgutils.unpack_tuple(builder, source.strides)[1], index(size))
+    with builder.if_else(close) as (by_rows, by_columns):
+        with by_rows:
+            lay_rows()
+        with by_columns:
+            lay_columns()

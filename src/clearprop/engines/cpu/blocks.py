@@ -1,11 +1,12 @@
 """Large matrix products, in blocks that stay in the caches.
 
-BLAS lays out its factors anew for every product, and reads a wide table for that at the pace of far memory. Here the
-next panel of B is asked for while this one is multiplied.
-
 Of A, as many columns as B has rows in a panel are laid out as panels of HEIGHT rows, which fill the second cache. Then
-one panel of B after the other, WIDTH bytes wide, is laid out and multiplied by all of them (`panels`). The sums of a
-tile of C stay in registers.
+one panel of B after the other, WIDTH bytes wide, is multiplied by all of them (`panels`). The sums of a tile of C stay
+in registers.
+
+BLAS lays out its factors before it multiplies, and reads a wide table for that at the pace of far memory. Here the next
+panel of B is laid out while this one is multiplied, a piece after each tile; while a tile is made its piece is asked
+for, line by line, for a core waits once it has asked for too much.
 
 Of a table most of whose numbers are 0, columns that are 0 in all rows of a panel need not be multiplied: rows of images
 are black in the same places, and pixels beside each other in the same images. A panel lists the columns that it has.
@@ -23,9 +24,18 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, register_jitable
 
 from clearprop.arrays import Array, IntArray
-from clearprop.engines.cpu.compiling import LINE, address_of, allocating, ask_for, inner, prefetch
-from clearprop.engines.cpu.meeting import part_of
-from clearprop.engines.cpu.panels import HEIGHT, LEFT, RIGHT, WIDTH, lay_out, lay_out_nonzero, vector_bytes
+from clearprop.engines.cpu.compiling import LINE, address_of, allocating, ask_for, inner
+from clearprop.engines.cpu.panels import (
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    WIDTH,
+    lay_out,
+    lay_out_nonzero,
+    lines_of,
+    rows_at_once,
+    vector_bytes,
+)
 from clearprop.engines.cpu.vectors import everywhere, multiply_add, vector_at
 
 DEPTH, DEEP = 1024, 2048
@@ -44,6 +54,8 @@ panels, and the line is still near when it is read again."""
 
 Panels = tuple[Array, Array, IntArray]
 """The panels of A, one in each row; which columns of A they hold, in a row for each or in one for all; and how many."""
+Lines = tuple[IntArray, IntArray, IntArray]
+"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for those that are asked for."""
 
 
 @register_jitable
@@ -79,35 +91,26 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
     The numbers of a row of A lie close, or those of a column; so do B's, and those of a row of C. Where it `skips`,
     columns that are 0 in all rows of a panel of A are left out.
     """
-    depth, width, line = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize
-    rows = min(C.shape[0], ROWS)
-    count = (rows + HEIGHT - 1) // HEIGHT
-    # a line more: for whole vectors at the end of those of A, and for that of B to begin at a line
-    left, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(width * depth + line, C.dtype)
-    columns, counts = np.empty((count if skips else 1, depth), np.int32), np.empty(count, np.int64)
-    tile = np.empty((HEIGHT, width), C.dtype)
-    _multiply_by_blocks(alpha, A, B, beta, C, skips, (left, columns, counts), right, tile)
-
-
-@inner
-def _multiply_by_blocks(
-    alpha: float, A: Array, B: Array, beta: float, C: Array, skips: bool, left: Panels, right: Array, tile: Array
-) -> None:
-    depth, width, one = depth_of(C), WIDTH // C.itemsize, C.dtype.type(1)
-    right = right[(-right.ctypes.data % LINE) // C.itemsize :]
+    depth, width, line, one = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize, C.dtype.type(1)
+    count = (min(C.shape[0], ROWS) + HEIGHT - 1) // HEIGHT
+    # a line more: for whole vectors at the end of those of A, and for those of B to begin at a line
+    panels, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(2 * width * depth + line, C.dtype)
+    left = panels, np.empty((count if skips else 1, depth), np.int32), np.empty(count, np.int64)
+    this = right[(-right.ctypes.data % LINE) // C.itemsize :]
+    other, tile = this[width * depth :], np.empty((HEIGHT, width), C.dtype)
     for top in range(0, C.shape[0], ROWS):
         c = C[top : top + ROWS]
         for first in range(0, A.shape[1], depth):
-            a, b, kept = (
-                A[top : top + ROWS, first : first + depth],
-                B[first : first + depth],
-                beta if first == 0 else one,
-            )
+            a, b = A[top : top + ROWS, first : first + depth], B[first : first + depth]
             _lay_out_left(a, skips, left)
+            lay_out(RIGHT, b[:, :width], this)
+            lines, of_tile = lines_of(b[:, :width]), lines_of(c[:HEIGHT, :width])
+            asked = np.empty(of_tile.size + lines.size, np.int64)
             for j in range(0, C.shape[1], width):
-                lay_out(RIGHT, b[:, j : j + width], right)
-                coming = b[:, j + width : j + 2 * width]
-                _multiply_panels(alpha, left, right, kept, c[:, j : j + width], coming, tile)
+                columns, coming = c[:, j : j + width], b[:, j + width : j + 2 * width]
+                kept = beta if first == 0 else one
+                _multiply_panels(alpha, left, this, kept, columns, tile, coming, other, (of_tile, lines, asked))
+                this, other = other, this
 
 
 @inner
@@ -129,51 +132,81 @@ def _lay_out_left(a: Array, skips: bool, left: Panels) -> None:
 
 @inner
 def _multiply_panels(
-    alpha: float, left: Panels, right: Array, beta: float, C: Array, coming: Array, tile: Array
+    alpha: float,
+    left: Panels,
+    right: Array,
+    beta: float,
+    C: Array,
+    tile: Array,
+    coming: Array,
+    other: Array,
+    lines: Lines,
 ) -> None:
-    """All panels of A times one of B; meanwhile the one that comes after it is asked for."""
+    """All panels of A times one of B; meanwhile the `other` one is laid out, of the columns of B that are `coming`."""
     panels, columns, counts = left
-    zero, parts = C.dtype.type(0), (C.shape[0] + HEIGHT - 1) // HEIGHT
+    zero, parts, at_once = C.dtype.type(0), (C.shape[0] + HEIGHT - 1) // HEIGHT, rows_at_once(coming)
+    pieces, done = (coming.shape[0] + at_once - 1) // at_once if coming.shape[1] else 0, 0
     for part in range(parts):
-        _ask_for_part(coming, part, parts)
         c, own = C[part * HEIGHT : (part + 1) * HEIGHT], columns[part % len(columns)]
+        asked, end = _lines_to_ask_for(c, coming, done, pieces * (part + 1) // parts, lines)
         whole = c.shape[0] == tile.shape[0] and c.shape[1] == tile.shape[1]
         kept, into = (beta, c) if whole else (zero, tile[:, :])
-        _tile(panels[part], own, counts[part], right, alpha, kept, into)
+        _tile(panels[part], own, counts[part], right, alpha, kept, into, asked)
         if not whole:
             for i in range(c.shape[0]):
                 for j in range(c.shape[1]):
                     c[i, j] = tile[i, j] + (zero if beta == 0 else beta * c[i, j])
+        if done < end:
+            lay_out(RIGHT, coming[done * at_once : end * at_once], other[done * at_once * tile.shape[1] :])
+            done = end
 
 
 @inner
-def _ask_for_part(coming: Array, part: int, parts: int) -> None:
-    """One of so many parts of a panel that is not laid out yet."""
-    lies = coming if coming.strides[1] == coming.itemsize else coming.T
-    first, last = part_of(lies.shape[0], part, parts)
-    for row in range(first, last):
-        place = lies.ctypes.data + row * lies.strides[0]
-        for line in range(place, place + lies.shape[1] * lies.itemsize, LINE):
-            prefetch(line)
+def _lines_to_ask_for(c: Array, coming: Array, first: int, end: int, lines: Lines) -> tuple[IntArray, int]:
+    """Where the lines lie of a tile of C, and of pieces first, …, end - 1 of what is coming; and `end`."""
+    of_tile, of_pieces, asked = lines
+    count = 0
+    for line in of_tile.flat:
+        asked[count] = c.ctypes.data + line
+        count += 1
+    for line in of_pieces[first:end].flat:
+        asked[count] = coming.ctypes.data + line
+        count += 1
+    return asked[:count], end
 
 
 @intrinsic
-def _tile(typing: Any, left: Any, columns: Any, count: Any, right: Any, alpha: Any, beta: Any, C: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
-    """C = α A B + β C for a tile C; of A a panel that has so many columns, these; of B one with all rows."""
+def _tile(
+    typing: Any,  # noqa: ARG001 - the form that Numba asks for
+    left: Any,
+    columns: Any,
+    count: Any,
+    right: Any,
+    alpha: Any,
+    beta: Any,
+    C: Any,
+    lines: Any,
+) -> Any:
+    """C = α A B + β C for a tile C; of A a panel that has so many columns, these; of B one with all rows. Meanwhile the
+    lines at these addresses are asked for."""
     size = C.dtype.bitwidth // 8
     width = vector_bytes() // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         a, listed, b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 1, 3, 6))
-        _, _, rows, _, scale, keep, _ = given
-        index, scalar = rows.type, context.get_data_type(C.dtype)
+        _, _, rows, _, scale, keep, _, _ = given
+        asked = context.make_array(signature.args[7])(context, builder, given[7])
+        index, scalar, pointer = rows.type, context.get_data_type(C.dtype), ir.IntType(8).as_pointer()
         vector = ir.VectorType(scalar, width)
         lanes = [index(start) for start in range(0, WIDTH // size, width)]
         tile = [[vector_at(builder, c, index(i), start, vector) for start in lanes] for i in range(HEIGHT)]
         sums = [[cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * width)) for _ in lanes] for _ in tile]
-        for place in chain.from_iterable(tile):
-            ask_for(builder, place)
+        # of a fraction of 2¹⁶: which line it is goes evenly from the first to the last
+        several = builder.select(builder.icmp_signed(">", rows, index(0)), rows, index(1))
+        step = builder.sdiv(builder.shl(cgutils.unpack_tuple(builder, asked.shape)[0], index(16)), several)
         with cgutils.for_range(builder, rows) as loop:
+            line = builder.lshr(builder.mul(loop.index, step), index(16))
+            ask_for(builder, builder.inttoptr(builder.load(builder.gep(asked.data, [line])), pointer))
             of_b = builder.sext(builder.load(builder.gep(listed.data, [loop.index])), index)
             top, start = builder.mul(loop.index, index(HEIGHT)), builder.mul(of_b, index(WIDTH // size))
             places = [builder.gep(b.data, [builder.add(start, lane)]) for lane in lanes]
@@ -194,7 +227,7 @@ def _tile(typing: Any, left: Any, columns: Any, count: Any, right: Any, alpha: A
                     builder.store(multiply_add(builder, alphas, builder.load(total), kept, size), place, align=size)
         return context.get_dummy_value()
 
-    return types.none(left, columns, count, right, alpha, beta, C), generate
+    return types.none(left, columns, count, right, alpha, beta, C, lines), generate
 
 
 def _pairs(tile: list[list[Any]], sums: list[list[Any]]) -> list[tuple[Any, Any]]:

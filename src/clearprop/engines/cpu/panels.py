@@ -11,10 +11,13 @@ from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
+from clearprop.arrays import Array, IntArray
+from clearprop.engines.cpu.compiling import LINE, allocating
 from clearprop.engines.cpu.vectors import first_numbers, load_some, turned, vector_at
 
 HEIGHT, WIDTH = 6, 256
@@ -31,6 +34,27 @@ def vector_bytes() -> int:
     """Bytes of this processor's vectors, of which a tile's sums fill most; 0 where tiles of this form do not fit it."""
     features = llvm.get_host_cpu_features()
     return 64 if features.get("avx512f") else 0
+
+
+@register_jitable
+def rows_at_once(b: Array) -> int:
+    """Rows of B that are laid out together: one, or where B is turned those whose numbers share a line of memory."""
+    rows: int = 1 if b.strides[1] == b.itemsize else LINE // b.itemsize
+    return rows
+
+
+@allocating
+def lines_of(b: Array) -> IntArray:
+    """Where the lines of memory begin in which some columns of B lie, in bytes from the first number: (pieces, lines),
+    a row for each of the `rows_at_once`."""
+    at_once = rows_at_once(b)
+    of_piece = (b.shape[1] * b.itemsize + LINE - 1) // LINE if at_once == 1 else b.shape[1]
+    lines = np.empty(((b.shape[0] + at_once - 1) // at_once, of_piece), np.int64)
+    for piece in range(lines.shape[0]):
+        for line in range(of_piece):
+            step = LINE if at_once == 1 else b.strides[1]
+            lines[piece, line] = piece * at_once * b.strides[0] + line * step
+    return lines
 
 
 def _numbers(side: int, kind: Any) -> tuple[int, int, int]:
@@ -95,16 +119,13 @@ def _each_part(builder: Any, source: Any, numbers_in_row: int, width: int, size:
     count, columns = cgutils.unpack_tuple(builder, source.shape)
     index, vector = count.type, ir.VectorType(source.data.type.pointee, width)
 
-    def each_vector() -> Any:
-        """The places in a row of the panel at which a vector begins."""
-        return cgutils.for_range_slice(builder, index(0), index(numbers_in_row), index(width), index)
-
     def lay_rows() -> None:
-        with each_vector() as (start, _):
-            chosen = first_numbers(builder, builder.sub(columns, start), width)
-            with cgutils.for_range(builder, count) as loop:
+        starts = [index(start) for start in range(0, numbers_in_row, width)]
+        chosen = [first_numbers(builder, builder.sub(columns, start), width) for start in starts]
+        with cgutils.for_range(builder, count) as loop:
+            for start, some in zip(starts, chosen, strict=True):
                 place = vector_at(builder, source, loop.index, start, vector)
-                store(load_some(builder, place, chosen), loop.index, start)
+                store(load_some(builder, place, some), loop.index, start)
 
     def lay_columns() -> None:
         nothing = first_numbers(builder, index(0), width)
@@ -115,7 +136,7 @@ def _each_part(builder: Any, source: Any, numbers_in_row: int, width: int, size:
 
         with cgutils.for_range_slice(builder, index(0), count, index(width), index) as (row, _):
             some = first_numbers(builder, builder.sub(count, row), width)
-            with each_vector() as (start, _):
+            with cgutils.for_range_slice(builder, index(0), index(numbers_in_row), index(width), index) as (start, _):
                 there = [column(builder.add(start, index(n)), row, some) for n in range(width)]
                 for n, numbers in enumerate(turned(builder, there)):
                     store(numbers, builder.add(row, index(n)), start)

@@ -42,8 +42,8 @@ DEPTH, DEEP = 1024, 2048
 """Bytes in a column of a panel; and where C is so large that to read and write it once for each depth takes longer."""
 LARGE = 2**20
 """Bytes of such a C: with all else, more than the second cache holds."""
-ROWS = 512
-"""Rows of A that are laid out at once: with that depth, up to half of a second cache of 2 MiB."""
+ROWS = 86 * HEIGHT
+"""Rows of A that are laid out at once: whole panels; with that depth, up to half of a second cache of 2 MiB."""
 LEAST_ROWS, LEAST = 64, 128
 """Rows of A, and columns of A and of C, from which this was faster than BLAS."""
 PADDED = 9 / 8
@@ -55,7 +55,7 @@ panels, and the line is still near when it is read again."""
 Panels = tuple[Array, Array, IntArray]
 """The panels of A, one in each row; which columns of A they hold, in a row for each or in one for all; and how many."""
 Lines = tuple[IntArray, IntArray, IntArray]
-"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for those that are asked for."""
+"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for the addresses of some."""
 
 
 @register_jitable
@@ -104,12 +104,12 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
             a, b = A[top : top + ROWS, first : first + depth], B[first : first + depth]
             _lay_out_left(a, skips, left)
             lay_out(RIGHT, b[:, :width], this)
-            lines, of_tile = lines_of(b[:, :width]), lines_of(c[:HEIGHT, :width])
-            asked = np.empty(of_tile.size + lines.size, np.int64)
+            of_tile, of_pieces = lines_of(c[:HEIGHT, :width]), lines_of(b[:, :width])
+            lines = of_tile, of_pieces, np.empty(of_tile.size + of_pieces.size, np.int64)
             for j in range(0, C.shape[1], width):
                 columns, coming = c[:, j : j + width], b[:, j + width : j + 2 * width]
                 kept = beta if first == 0 else one
-                _multiply_panels(alpha, left, this, kept, columns, tile, coming, other, (of_tile, lines, asked))
+                _multiply_panels(alpha, left, this, kept, columns, tile, coming, other, lines)
                 this, other = other, this
 
 
@@ -148,7 +148,8 @@ def _multiply_panels(
     pieces, done = (coming.shape[0] + at_once - 1) // at_once if coming.shape[1] else 0, 0
     for part in range(parts):
         c, own = C[part * HEIGHT : (part + 1) * HEIGHT], columns[part % len(columns)]
-        asked, end = _lines_to_ask_for(c, coming, done, pieces * (part + 1) // parts, lines)
+        end = pieces * (part + 1) // parts
+        asked = lines[2][: _note_places(c, coming, done, end, lines)]
         whole = c.shape[0] == tile.shape[0] and c.shape[1] == tile.shape[1]
         kept, into = (beta, c) if whole else (zero, tile[:, :])
         _tile(panels[part], own, counts[part], right, alpha, kept, into, asked)
@@ -162,17 +163,17 @@ def _multiply_panels(
 
 
 @inner
-def _lines_to_ask_for(c: Array, coming: Array, first: int, end: int, lines: Lines) -> tuple[IntArray, int]:
-    """Where the lines lie of a tile of C, and of pieces first, …, end - 1 of what is coming; and `end`."""
-    of_tile, of_pieces, asked = lines
+def _note_places(c: Array, coming: Array, first: int, end: int, lines: Lines) -> int:
+    """Note the addresses of the lines of a tile of C, and of pieces first, …, end - 1 of what is coming; how many."""
+    of_tile, of_pieces, places = lines
     count = 0
     for line in of_tile.flat:
-        asked[count] = c.ctypes.data + line
+        places[count] = c.ctypes.data + line
         count += 1
     for line in of_pieces[first:end].flat:
-        asked[count] = coming.ctypes.data + line
+        places[count] = coming.ctypes.data + line
         count += 1
-    return asked[:count], end
+    return count
 
 
 @intrinsic

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
+import pytest
+
 from clearprop.engines.cpu import plan
 from clearprop.engines.cpu import workers as deciding
 from clearprop.engines.cpu.engine import CpuEngine
+from clearprop.engines.cpu.panels import vector_bytes
 
 from ..problems import Problem
 from ..problems import distance as distance_of
+
+needs_blocks = pytest.mark.skipif(
+    not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for"
+)
+"""For tests of kernels that this processor cannot run: BLAS and lists, which are tested everywhere, stand in there."""
 
 
 def most_by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:  # noqa: ARG001 - as the rule in its place

@@ -23,6 +23,8 @@ from clearprop.engines.cpu.products import (
 )
 from clearprop.network import PRECISIONS
 
+from .problems import needs_blocks
+
 LARGE = [1000, 1000]
 """Sizes of a network whose products are made in blocks where these suit."""
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
@@ -74,7 +76,7 @@ def test_a_product_is_right_whatever_its_shape(
     assert (np.delete(around, range(2, n + 2), axis=1) == 7).all()
 
 
-@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+@needs_blocks
 @pytest.mark.parametrize(("alpha", "beta"), [(1.0, 0.0), (0.5, 0.75)])
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("turned", ["", "A", "B", "AB"])
@@ -99,7 +101,7 @@ def test_columns_that_are_0_in_a_panel_are_left_out(
     assert (np.abs(C - (alpha * a @ b + beta * c)) <= (k + 4) * UNIT[precision] * sizes).all()
 
 
-@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+@needs_blocks
 def test_nan_is_not_0_in_a_panel() -> None:
     A, B, C = np.zeros((66, 130), np.float32), numbers("float32", 130, 128), numbers("float32", 66, 128)
     A[40, 7] = np.nan

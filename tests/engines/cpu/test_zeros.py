@@ -15,7 +15,6 @@ import clearprop as cp
 from clearprop.engines.cpu import plan
 from clearprop.engines.cpu.engine import CpuEngine
 from clearprop.engines.cpu.forward import CHUNK, forward_pass
-from clearprop.engines.cpu.panels import vector_bytes
 from clearprop.engines.cpu.plan import LARGE_TOGETHER, SHORT, TOGETHER, Memory
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.strips import (
@@ -37,7 +36,7 @@ from clearprop.engines.cpu.zeros import (
 from clearprop.network import PRECISIONS
 
 from ..problems import problem, trained
-from .problems import distance, rows_together
+from .problems import distance, needs_blocks, rows_together
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 WIDE_SIZES, NARROW_SIZES = [37, 70, 11, 5], [37, 18, 11, 5]
@@ -200,7 +199,7 @@ def test_a_training_without_the_zeros_goes_as_on_the_reference_engine(
         assert distance(training, precision, workers) <= 1
 
 
-@pytest.mark.skipif(not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for")
+@needs_blocks
 @pytest.mark.parametrize(("precision", "units"), [("float32", 512), ("float64", 256)])
 @pytest.mark.parametrize("kind", ["uint8", "float32", "float64"])
 def test_large_products_without_the_zeros_are_made_in_blocks(kind: str, precision: str, units: int) -> None:

@@ -4,9 +4,9 @@ Where things are:
 
 - `activations`, `outputs`, `updates`, `dropping`: the equations, a kernel each, named as in `clearprop.equations`
   (the delta of the output layer: `outputs`); each but the last has a table at its end for new ones.
-- `products`: matrix products, narrow ones in `tiles`, large ones in `blocks`, others by `blas`; `zeros`, `strips`:
-  lists of what is not 0, and products with them; `vectors`: what products by hand are written in; `scalars`: functions
-  of one number.
+- `products`: matrix products, narrow ones in `tiles`, large ones in `blocks`, for which `panels` lay out their factors,
+  others by `blas`; `zeros`, `strips`: lists of what is not 0, and products with them; `vectors`: what products by hand
+  are written in; `scalars`: functions of one number.
 - `step`: how steps are made, in phases, and which part of each is whose: `own_inputs`, the first layer, which is split
   over its inputs; `own_examples`, the way to the cost and back, split over examples or, where layers are wide, over
   neurons, and not at all where they are small; `own_parameters`, gradients and updates, split over rows of W.

@@ -95,7 +95,9 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
     count = (min(C.shape[0], ROWS) + HEIGHT - 1) // HEIGHT
     # a line more: for whole vectors at the end of those of A, and for those of B to begin at a line
     panels, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(2 * width * depth + line, C.dtype)
-    left = panels, np.empty((count if skips else 1, depth), np.int32), np.empty(count, np.int64)
+    listed = np.empty((count if skips else 1, depth), np.int32)
+    listed[0] = np.arange(depth)
+    left = panels, listed, np.empty(count, np.int64)
     this = right[(-right.ctypes.data % LINE) // C.itemsize :]
     other, tile = this[width * depth :], np.empty((HEIGHT, width), C.dtype)
     for top in range(0, C.shape[0], ROWS):
@@ -118,8 +120,6 @@ def _lay_out_left(a: Array, skips: bool, left: Panels) -> None:
     panels, columns, counts = left
     at_once = AT_ONCE if a.strides[0] == a.itemsize else a.shape[1]
     counts[:] = 0 if skips else a.shape[1]
-    for k in range(columns.shape[1]):
-        columns[0, k] = k
     for first in range(0, a.shape[1], at_once):
         for i in range(0, a.shape[0], HEIGHT):
             number, rows = i // HEIGHT, a[i : i + HEIGHT, first : first + at_once]

@@ -84,7 +84,7 @@ def pass_rows(
             if leaves_out:
                 multiply_nonzero_rows(before, task, W, a)
             else:
-                address = task.multiply_inputs if index == 0 else task.multiply
+                address = task.multiply_inputs if index == 0 and len(x) > 1 else task.multiply
                 call(address, (task.routines, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
@@ -197,10 +197,10 @@ class ForwardPass:
         except IndexError:
             tasks, layers = self._new_records()
         try:
-            skips = nonzero and self._skips_zeros(last - first)
-            nonzero = nonzero and not skips
-            tasks["multiply_inputs"] = multiply_address(self._memory.precision, mostly_zero=skips)
             if len(x) > 1:
+                skips = nonzero and self._skips_zeros(last - first)
+                nonzero = nonzero and not skips
+                tasks["multiply_inputs"] = multiply_address(self._memory.precision, mostly_zero=skips)
                 tasks["routines"] = self._for_many
             one_row_may = len(x) == 1 and any(self._wide)
             if (nonzero or one_row_may) and not tasks["lists"][0]:

@@ -88,13 +88,14 @@ def lay_out_nonzero(typing: Any, rows: Any, first: Any, panel: Any, places: Any,
     """Rows, but for those that are all 0, at the end of a panel of A which has so many; how many it has then. Which
     they are, if the given ones are counted from `first` on, is noted in `places`."""
     numbers_in_row, width, size = _numbers(LEFT, panel)
+    assert numbers_in_row <= width  # each row is stored as one vector
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         source, target, noted = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 2, 3))
         _, begin, _, _, before = given
         end = cgutils.alloca_once_value(builder, before)
 
-        def store(numbers: Any, row: Any, start: Any) -> None:  # noqa: ARG001 - a row of A's panels is one vector
+        def store(numbers: Any, row: Any, start: Any) -> None:  # noqa: ARG001 - a vector is a whole row here
             last = builder.load(end)
             _store_part(builder, target, numbers, builder.mul(last, last.type(numbers_in_row)), size)
             builder.store(builder.trunc(builder.add(begin, row), ir.IntType(32)), builder.gep(noted.data, [last]))

@@ -29,7 +29,7 @@ from clearprop.engines.cpu.compiling import (
 from clearprop.engines.cpu.panels import vector_bytes
 from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
 
-LONG = 2048
+LONG_ROW = 2048
 """Bytes in a row of C from which a product with a table that is mostly 0 is faster in blocks than by strips: these go
 through the lists of what is not 0 once for every strip."""
 NARROW = 128
@@ -61,7 +61,7 @@ def skips_zeros(rows: int, depth: int, columns: int, precision: str) -> bool:
     strips, if C has so many columns."""
     size = np.dtype(precision).itemsize
     suits = suits_blocks(rows, depth, columns, size) and suits_blocks(depth, rows, columns, size)
-    return vector_bytes() > 0 and columns * size >= LONG and suits
+    return vector_bytes() > 0 and columns * size >= LONG_ROW and suits
 
 
 @register_jitable

@@ -1,14 +1,15 @@
-"""Examples a second in training on a GPU: the JAX engine beside PyTorch eager, compiled and as CUDA graphs.
+"""Examples a second in training on a GPU: the JAX engine beside PyTorch eager, compiled, and both as CUDA graphs.
 
     python benchmarks/gpu_speed.py [--quick] [--works W1,wide] [--precisions float32,bfloat16] [--rounds 5]
         [--wide 4096x8192]
 
 W1 to W4 are those of training_speed.py, with SGD; `wide` has two hidden layers of so many neurons and mini-batches of
 so many examples. All train on random numbers that lie on the device; bfloat16 means factors of products in bfloat16 and
-weights in float32 (PyTorch: autocast), float32 means float32 (no TF32). Each contender is a process of its own, and
-they take turns. The peak is that of the fastest product of two square matrices in the same rounds. Without a GPU it
-all runs on the CPU: with --wide 512x1024 unless named, without CUDA graphs, and the file of figures says that no GPU
-was there. --quick takes some minutes on two cores: one short round, in float32, with smaller wide layers.
+weights in float32 (PyTorch: autocast), float32 means float32 (no TF32). Each contender is a process of its own; all get
+ready side by side, then they take turns. The peak is that of the fastest product of two square matrices in the same
+rounds. Without a GPU it all runs on the CPU: with --wide 512x1024 unless named, without CUDA graphs, and the file of
+figures says that no GPU was there. --quick takes some minutes on two cores: one short round, in float32, with smaller
+wide layers.
 
 The figures and a picture are written to benchmarks/results/, under the name of the kind of device.
 """
@@ -23,6 +24,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +34,9 @@ from peers.protocol import Work
 
 SMALL, MIDDLE, WIDE, WIDEST = (784, 16, 16, 10), (784, 128, 10), (784, 512, 512, 10), (784, 2048, 2048, 10)
 OURS = "clearprop"
-TORCH = ("torch eager", "torch compile", "torch graph")
+TORCH = ("torch eager", "torch compile", "torch graph", "torch compile graph")
 PEAK = ("peak jax", "peak torch")
-SECONDS = {False: 1.0, True: 0.25}
+SECONDS = {False: 0.5, True: 0.25}
 """How long a turn takes at least: in general, and with --quick."""
 WIDE_LAYERS = {"gpu": "4096x8192", "cpu": "512x1024", "quick": "256x512"}
 SQUARE = {"gpu": 8192, "cpu": 1024}
@@ -101,8 +104,15 @@ def ours(work: Work, precision: str, least: float) -> Turn:
         order = rng.integers(0, len(x), (steps + 1) * work.batch)  # one more: the epoch has not ended
         engine.run(data, order, 0, steps)
 
-    steps = _warm(run, least)
-    return lambda: timed(steps, run, work.batch, least)
+    run(4)
+    found: list[int] = []
+
+    def turn() -> float:
+        if not found:  # others no longer get ready
+            found.append(_warm(run, least))
+        return timed(found[0], run, work.batch, least)
+
+    return turn
 
 
 def _warm(run: Callable[[int], None], least: float) -> int:
@@ -124,7 +134,8 @@ def torch_of(how: str) -> Maker:
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        if how == "graph" and device == "cpu":
+        compiled, captured = "compile" in how, "graph" in how
+        if captured and device == "cpu":
             sys.exit("CUDA graphs need a GPU")
         x, y = (torch.from_numpy(array).to(device) for array in examples_of(work))
         layers: list[Any] = []
@@ -137,18 +148,22 @@ def torch_of(how: str) -> Maker:
         def step() -> None:
             with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
                 loss = torch.nn.functional.cross_entropy(model(x[rows]), y[rows])
-            optimizer.zero_grad(set_to_none=how != "graph")
+            optimizer.zero_grad(set_to_none=not captured)
             loss.backward()
             optimizer.step()
 
-        once: Callable[[], Any] = torch.compile(step) if how == "compile" else step
-        for _ in range(3):
-            once()
-        if how == "graph":
+        once: Callable[[], Any] = torch.compile(step) if compiled else step
+        warm = torch.cuda.stream(torch.cuda.Stream()) if captured else nullcontext()
+        with warm:  # what is captured must have run on a stream of its own before
+            for _ in range(3):
+                once()
+        if captured:
+            torch.cuda.synchronize()
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(graph):
-                step()
-            once = graph.replay
+                once()
+            # a graph knows addresses alone: what lies there must be held for as long
+            once = partial(_replay, graph, step)
 
         def run(steps: int) -> None:
             for chosen in torch.randint(0, len(x), (steps, work.batch), device=device):
@@ -160,6 +175,10 @@ def torch_of(how: str) -> Maker:
         return lambda: timed(4, run, work.batch, least)
 
     return contender
+
+
+def _replay(graph: Any, _: Callable[[], None]) -> None:
+    graph.replay()
 
 
 def peak_jax(_: Work, precision: str, least: float) -> Turn:
@@ -195,7 +214,7 @@ def peak_torch(_: Work, precision: str, least: float) -> Turn:
 
 CONTENDERS: dict[str, Maker] = {
     OURS: ours,
-    **{name: torch_of(name.split()[1]) for name in TORCH},
+    **{name: torch_of(name.removeprefix("torch ")) for name in TORCH},
     "peak jax": peak_jax,
     "peak torch": peak_torch,
 }
@@ -228,14 +247,18 @@ class Contender:
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )
-        assert self.process.stdout
-        self.ready = self.process.stdout.readline() == "ready\n"
 
-    def turn(self) -> float:
+    def ready(self) -> bool:
+        assert self.process.stdout
+        return self.process.stdout.readline() == "ready\n"
+
+    def turn(self) -> float | None:
+        """What its turn gave; None if it has broken down."""
         assert self.process.stdin
         assert self.process.stdout
         print("go", file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
+        told = self.process.stdout.readline()
+        return float(told) if told else None
 
     def end(self) -> str:
         words = self.process.communicate()[1].strip().splitlines()
@@ -244,11 +267,16 @@ class Contender:
 
 def measured(work: Work, precision: str, rounds: int, wide: str, quick: bool) -> dict[str, Any]:
     contenders = {name: Contender(name, work, precision, wide, quick) for name in CONTENDERS}
-    missing = {name: each.end() for name, each in contenders.items() if not each.ready}
+    missing = {name: each.end() for name, each in contenders.items() if not each.ready()}
+    # the first turn finds out how many steps a turn takes
+    broken = [name for name, each in contenders.items() if name not in missing and each.turn() is None]
+    missing |= {name: contenders[name].end() for name in broken}
     values: dict[str, list[float]] = {name: [] for name in contenders if name not in missing}
     for _ in range(rounds):
         for name in values:
-            values[name].append(contenders[name].turn())
+            speed = contenders[name].turn()
+            assert speed is not None, f"{name} broke down: {contenders[name].end()}"
+            values[name].append(speed)
     for name in values:
         contenders[name].end()
     medians = {name: statistics.median(each) for name, each in values.items()}
@@ -274,8 +302,9 @@ def draw(found: dict[str, Any], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(8, 0.5 * len(found) + 1.6), layout="constrained")
     for row, about in enumerate(found.values()):
         speeds = about["examples_per_second"]
-        for place, (name, speed) in enumerate(speeds.items()):
-            axes.plot(speed / speeds[OURS], row, "o", color=f"C{place}", label=name if row == 0 else None)
+        for place, name in enumerate((OURS, *TORCH)):
+            ratio = speeds.get(name, float("nan")) / speeds.get(OURS, float("nan"))
+            axes.plot(ratio, row, "o", color=f"C{place}", label=name if row == 0 else None)
     axes.set_yticks(range(len(found)), list(found))
     axes.invert_yaxis()
     axes.set_xscale("log")
@@ -283,6 +312,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     axes.axvline(1, color="black", lw=0.7)
     axes.legend()
     figure.savefig(path, dpi=120)
+    plt.close(figure)
 
 
 def main() -> None:
@@ -315,7 +345,7 @@ def main() -> None:
             found[f"{name} {precision}"] = told
             show(f"{name} {precision}: {json.dumps(told)}")
             keep_result(f"device_speed_{device.platform}", {**about, "works": found})  # a run may be broken off
-    draw(found, RESULTS / f"device_speed_{device.platform}.png")
+            draw(found, RESULTS / f"device_speed_{device.platform}.png")
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def shared() -> bool:
 
 def test_several_devices_share_a_mini_batch_that_they_do_not_divide() -> None:
     tests = Path(__file__).parents[2]
-    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "3", "PYTHONPATH": str(tests)}
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "JAX_NUM_CPU_DEVICES": "3", "PYTHONPATH": str(tests)}
     ran = subprocess.run(
         [sys.executable, "-c", SEVERAL_DEVICES],
         env=environment,

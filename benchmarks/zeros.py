@@ -36,7 +36,9 @@ SHAPES = (
 )
 FILLED = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4)
 BATCHES = 12
-"""Mini-batches of one run."""
+"""Mini-batches of different rows."""
+TIMES = 20
+"""How often each row takes its turn in a run, at whose start the workers are started."""
 SECONDS = 0.2
 
 
@@ -46,10 +48,11 @@ def speed_of(sizes: tuple[int, ...], batch: int, filled: float) -> Any:
     rows = BATCHES * max(batch, 32)
     x = rng.random((rows, sizes[0]), dtype=np.float32) * (rng.random((rows, sizes[0])) < filled)
     digits = Digits(x.astype(np.float32), rng.integers(0, sizes[-1], rows))
-    network, order = cp.Network.initialize(sizes, seed=0), rng.permutation(rows)
+    network, order = cp.Network.initialize(sizes, seed=0), np.resize(rng.permutation(rows), TIMES * rows)
+    work = Work("", sizes, batch, "sgd", 0.01, span=len(order) // batch)
     trainers = {}
     for way, left_out in (("with zeros", False), ("without", True)):
-        trainers[way] = Trainer(Work("", sizes, batch, "sgd", 0.01, span=BATCHES), digits, {"engine": "cpu"})
+        trainers[way] = Trainer(work, digits, {"engine": "cpu"})
         trainers[way].restart(Parameters(network.weights, network.biases))
         with patch.object(task, "mostly_zero", lambda _, left_out=left_out: left_out):
             trainers[way].run(order)  # there it is decided
@@ -58,7 +61,7 @@ def speed_of(sizes: tuple[int, ...], batch: int, filled: float) -> Any:
         began, made = time.perf_counter(), 0
         while (taken := time.perf_counter() - began) < SECONDS:
             trainers[way].run(order)
-            made += rows
+            made += len(order)
         return made / taken
 
     return measured

@@ -219,7 +219,8 @@ def _growth(result: Result) -> Iterator[str]:
     yield (
         "The rows are shuffled, so that each lies anywhere in the file. Beside them stands what it takes two threads "
         "that share out the columns to read a mini-batch and then to compute for as long as a training takes whose "
-        "rows stay in the cache.\n"
+        "rows stay in the cache; [decision 20](decisions/0020-rows-that-lie-anywhere-cost-what-memory-takes.md) says "
+        "where the rest goes.\n"
     )
     yield from _table(
         "what grows",

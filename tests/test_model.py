@@ -16,12 +16,12 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from clearprop import Model, ModelError, Network, load, save, storage, train
+from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.outputs import PAIRS
 from clearprop.features import ArrayFeatures, CategoryColumn, Features, NumberColumn, Reading, TableFeatures
 from clearprop.targets import count_of_classes
 from data.helpers import refusal
 
-HIDDEN = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
@@ -41,7 +41,7 @@ def networks(draw: st.DrawFn) -> Network:
     biases = [draw(arrays_of.arrays(precision, shape[:1], elements=numbers)) for shape in shapes]
     pairs = [(cost, output) for cost, output in sorted(PAIRS) if sizes[-1] > 1 or output != "softmax"]
     cost, output = draw(st.sampled_from(pairs))
-    hidden = draw(st.lists(st.sampled_from(HIDDEN), min_size=len(shapes) - 1, max_size=len(shapes) - 1))
+    hidden = draw(st.lists(st.sampled_from(list(ACTIVATIONS)), min_size=len(shapes) - 1, max_size=len(shapes) - 1))
     return Network.of(weights, biases, activations=[*hidden, output], cost=cost)
 
 

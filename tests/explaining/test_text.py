@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.equations.activations import ACTIVATIONS
 from clearprop.explaining import Explanation
 from clearprop.explaining.notations import SCRIPTS
 
@@ -140,7 +141,7 @@ def test_the_lead_is_the_sum_of_what_everyone_gave() -> None:
     assert leads[0] == pytest.approx(leads[1], rel=1e-12)
 
 
-@pytest.mark.parametrize("hidden", ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu"])
+@pytest.mark.parametrize("hidden", [name for name in ACTIVATIONS if name != "softmax"])  # what it mixes has no parts
 def test_what_the_inputs_gave_adds_up_to_the_lead_for_every_activation(hidden: str) -> None:
     drawn = cp.Network.initialize([5, 7, 6, 4], hidden=hidden, precision="float64", initialization="normal", seed=2)
     steps = cp.explain(drawn, np.linspace(-1, 2, 5), 0).steps

@@ -1,8 +1,8 @@
 """Large matrix products, in blocks that stay in the caches.
 
-Of A, as many columns as B has rows in a panel are laid out as panels of HEIGHT rows, which fill the second cache. Then
-one panel of B after the other, WIDTH bytes wide, is multiplied by all of them (`panels`). The sums of a tile of C stay
-in registers.
+Of A, as many columns as B has rows in a panel are laid out as panels of HEIGHT rows, which lie in the second cache.
+Then one panel of B after the other, WIDTH bytes wide, is multiplied by all of them (`panels`). The sums of a tile of C
+stay in registers.
 
 BLAS lays out its factors before it multiplies, and reads a wide table for that at the pace of far memory. Here the next
 panel of B is laid out while this one is multiplied, a piece after each tile; while a tile is made its piece is asked
@@ -33,7 +33,7 @@ from clearprop.engines.cpu.panels import (
     lay_out,
     lay_out_nonzero,
     lines_of,
-    rows_at_once,
+    rows_of_piece,
     vector_bytes,
 )
 from clearprop.engines.cpu.vectors import everywhere, multiply_add, vector_at
@@ -42,8 +42,8 @@ DEPTH, DEEP = 1024, 2048
 """Bytes in a column of a panel; and where C is so large that to read and write it once for each depth takes longer."""
 LARGE = 2**20
 """Bytes of such a C: with all else, more than the second cache holds."""
-ROWS = 86 * HEIGHT
-"""Rows of A that are laid out at once: whole panels; with that depth, up to half of a second cache of 2 MiB."""
+MOST_ROWS = 86 * HEIGHT
+"""Rows of A that are laid out at once, whole panels: with DEEP they fill half of a second cache of 2 MiB."""
 LEAST_ROWS, LEAST = 64, 128
 """Rows of A, and columns of A and of C, from which this was faster than BLAS."""
 PADDED = 9 / 8
@@ -55,7 +55,8 @@ panels, and the line is still near when it is read again."""
 Panels = tuple[Array, Array, IntArray]
 """The panels of A, one in each row; which columns of A they hold, in a row for each or in one for all; and how many."""
 Lines = tuple[IntArray, IntArray, IntArray]
-"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for the addresses of some."""
+"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for the addresses of those that are
+asked for."""
 
 
 @register_jitable
@@ -92,7 +93,7 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
     columns that are 0 in all rows of a panel of A are left out.
     """
     depth, width, line, one = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize, C.dtype.type(1)
-    count = (min(C.shape[0], ROWS) + HEIGHT - 1) // HEIGHT
+    count = (min(C.shape[0], MOST_ROWS) + HEIGHT - 1) // HEIGHT
     # a line more: for whole vectors at the end of those of A, and for those of B to begin at a line
     panels, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(2 * width * depth + line, C.dtype)
     listed = np.empty((count if skips else 1, depth), np.int32)
@@ -100,10 +101,10 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
     left = panels, listed, np.empty(count, np.int64)
     this = right[(-right.ctypes.data % LINE) // C.itemsize :]
     other, tile = this[width * depth :], np.empty((HEIGHT, width), C.dtype)
-    for top in range(0, C.shape[0], ROWS):
-        c = C[top : top + ROWS]
+    for top in range(0, C.shape[0], MOST_ROWS):
+        c = C[top : top + MOST_ROWS]
         for first in range(0, A.shape[1], depth):
-            a, b = A[top : top + ROWS, first : first + depth], B[first : first + depth]
+            a, b = A[top : top + MOST_ROWS, first : first + depth], B[first : first + depth]
             _lay_out_left(a, skips, left)
             lay_out(RIGHT, b[:, :width], this)
             of_tile, of_pieces = lines_of(c[:HEIGHT, :width]), lines_of(b[:, :width])
@@ -144,7 +145,7 @@ def _multiply_panels(
 ) -> None:
     """All panels of A times one of B; meanwhile the `other` one is laid out, of the columns of B that are `coming`."""
     panels, columns, counts = left
-    zero, parts, at_once = C.dtype.type(0), (C.shape[0] + HEIGHT - 1) // HEIGHT, rows_at_once(coming)
+    zero, parts, at_once = C.dtype.type(0), (C.shape[0] + HEIGHT - 1) // HEIGHT, rows_of_piece(coming)
     pieces, done = (coming.shape[0] + at_once - 1) // at_once if coming.shape[1] else 0, 0
     for part in range(parts):
         c, own = C[part * HEIGHT : (part + 1) * HEIGHT], columns[part % len(columns)]
@@ -202,7 +203,7 @@ def _tile(
         lanes = [index(start) for start in range(0, WIDTH // size, width)]
         tile = [[vector_at(builder, c, index(i), start, vector) for start in lanes] for i in range(HEIGHT)]
         sums = [[cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * width)) for _ in lanes] for _ in tile]
-        # of a fraction of 2¹⁶: which line it is goes evenly from the first to the last
+        # lines to a column, times 2¹⁶: all are asked for, one after the other, as evenly as can be
         several = builder.select(builder.icmp_signed(">", rows, index(0)), rows, index(1))
         step = builder.sdiv(builder.shl(cgutils.unpack_tuple(builder, asked.shape)[0], index(16)), several)
         with cgutils.for_range(builder, rows) as loop:

@@ -70,7 +70,8 @@ class CpuEngine:
         self._parameters = Parameters.of(state, self._memory)
         self._forward: ForwardPass | None = None
         self._data: tuple[Data, Data] | None = None
-        self._seen = self._memory.zeros(shares_of(work, self.workers), LINE // 8, precision="float64")
+        a_line = LINE // np.dtype(np.float64).itemsize  # for each, so that no two write to the same
+        self._seen = self._memory.zeros(shares_of(work, self.workers), a_line, precision="float64")
         self._sharers = sharers_of(sizes, self._rows, len(self._seen))
         self._shares = share_records(sizes, self._seen, self._rows, self._sharers, self._memory)
         with announced():
@@ -117,12 +118,12 @@ class CpuEngine:
                 self._add_lists(self._data[1].x, width * self._like.itemsize)
                 self._wait_for_loop()
 
-    def _add_lists(self, x: FloatArray, width: int) -> None:
+    def _add_lists(self, x: FloatArray, row_bytes: int) -> None:
         """Make room for the inputs x without their zeros, if they are multiplied so."""
         self._lists = Memory(self._memory.precision)
         self._shares["kept_rows"] = 0
         if self._task["fetch_nonzero"]:
-            kept_rows = len(x) if keeps_lists(self._work, x, width) else 0
+            kept_rows = len(x) if keeps_lists(self._work, x, row_bytes) else 0
             add_lists(self._shares, self._rows, kept_rows, self._lists)
 
     def _make_steps(self, rows: IntArray, pace: FloatArray) -> None:

@@ -21,12 +21,20 @@ from clearprop.engines.cpu.compiling import (
     table,
     vector,
 )
-from clearprop.engines.cpu.plan import LARGE, Memory, Parameters, Records, layer_records, rows_together
+from clearprop.engines.cpu.plan import Memory, Parameters, Records, layer_records, rows_together
 from clearprop.engines.cpu.products import multiply_address, routines_address, skips_zeros
 from clearprop.engines.cpu.rows import add_bias, find_classes
 from clearprop.engines.cpu.strips import LONGEST, multiply_nonzero_address, strip_of
 from clearprop.engines.cpu.workers import side_by_side, workers_for_rows
-from clearprop.engines.cpu.zeros import FEW, FEW_OF_ONE, fetch_nonzero_address, has_few, is_wide, mostly_zero
+from clearprop.engines.cpu.zeros import (
+    FEW,
+    FEW_OF_ONE,
+    SHARED,
+    fetch_nonzero_address,
+    has_few,
+    is_wide,
+    mostly_zero,
+)
 from clearprop.engines.one_thread import one_blas_thread
 from clearprop.engines.protocol import State
 from clearprop.equations.activations import Activation
@@ -36,7 +44,7 @@ PASS = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("routines", "multiply", "multiply_inputs", "add_bias"),
+            *("routines", "multiply", "multiply_first", "add_bias"),
             *("fetch_nonzero", "multiply_nonzero"),
             *("at_once", "rows", "values", "columns", "lists", "found", "strip"),
         )
@@ -61,11 +69,12 @@ def pass_rows(
     result: Array,
     classes: Array,
     scores: bool,
-    nonzero: bool,
+    by_lists: bool,
 ) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
     in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows.
-    Where `nonzero`, zeros among the inputs are left out; of one row alone, in every wide layer where they are many."""
+    Zeros among the inputs are left out `by_lists`, or by `multiply_first` itself; of one row alone, in every wide layer
+    where they are many."""
     one, zero, finite, task = x.dtype.type(1), x.dtype.type(0), True, tasks[0]
     for start in range(first, last, task.at_once):
         stop = min(start + task.at_once, last)
@@ -77,14 +86,14 @@ def pass_rows(
                 a = result[start:stop]
             W, b = table(x, layer.W, layer.n_out, 0, layer.n_in), vector(x, layer.b, 0, layer.n_out)
             if len(x) == 1:
-                few = FEW if W.size >= LARGE else FEW_OF_ONE
+                few = FEW if W.size >= SHARED else FEW_OF_ONE
                 leaves_out = is_wide(layer.n_out * x.itemsize) and has_few(before[0], few)
             else:
-                leaves_out = nonzero and index == 0
+                leaves_out = by_lists and index == 0
             if leaves_out:
                 multiply_nonzero_rows(before, task, W, a)
             else:
-                address = task.multiply_inputs if index == 0 and len(x) > 1 else task.multiply
+                address = task.multiply_first if index == 0 and len(x) > 1 else task.multiply
                 call(address, (task.routines, one, before[:, :], W[:, :], zero, a))
             if index == 0:
                 spoil_rows(a)
@@ -163,49 +172,49 @@ class ForwardPass:
 
     def _pass(self, x: FloatArray, wanted: Wanted) -> bool:
         if len(x) == 1:  # it is done before BLAS could be told to use one thread
-            return self._rows(self._as_wanted(x), 0, 1, wanted, False)
-        nonzero = self._wide[0] and mostly_zero(x)
+            return self._rows(self._in_precision(x), 0, 1, wanted, False)
+        leaves_out = self._wide[0] and mostly_zero(x)
         as_it_is = x.dtype == self._memory.precision and x.flags.c_contiguous
         step, finite = max(1, len(x) if as_it_is else CHUNK), True
         with one_blas_thread():
             for first in range(0, len(x), step):
                 part = slice(first, first + step)
                 of_part = Wanted(wanted.result[part], wanted.classes[part], wanted.scores)
-                finite &= self._share(self._as_wanted(x[part]), of_part, nonzero)
+                finite &= self._share(self._in_precision(x[part]), of_part, leaves_out)
         return finite
 
-    def _as_wanted(self, x: FloatArray) -> FloatArray:
+    def _in_precision(self, x: FloatArray) -> FloatArray:
         if x.dtype == self._memory.precision:
             return np.ascontiguousarray(x)
         with np.errstate(over="ignore"):  # too large a number becomes infinity, and its row NaN
             return np.ascontiguousarray(x, self._memory.precision)
 
-    def _share(self, x: FloatArray, wanted: Wanted, nonzero: bool) -> bool:
+    def _share(self, x: FloatArray, wanted: Wanted, leaves_out: bool) -> bool:
         rows, workers = len(x), workers_for_rows(self._sizes, len(x))
         finite = [True] * workers
 
         def work(worker: int) -> None:
             first, last = rows * worker // workers, rows * (worker + 1) // workers
-            finite[worker] = self._rows(x, first, last, wanted, nonzero)
+            finite[worker] = self._rows(x, first, last, wanted, leaves_out)
 
         side_by_side(workers, work)
         return all(finite)
 
-    def _rows(self, x: FloatArray, first: int, last: int, wanted: Wanted, nonzero: bool) -> bool:
+    def _rows(self, x: FloatArray, first: int, last: int, wanted: Wanted, leaves_out: bool) -> bool:
         try:
             tasks, layers = self._spare.pop()
         except IndexError:
             tasks, layers = self._new_records()
         try:
+            skips = leaves_out and self._skips_zeros(last - first)
+            by_lists = leaves_out and not skips
             if len(x) > 1:
-                skips = nonzero and self._skips_zeros(last - first)
-                nonzero = nonzero and not skips
-                tasks["multiply_inputs"] = multiply_address(self._memory.precision, mostly_zero=skips)
+                tasks["multiply_first"] = multiply_address(self._memory.precision, mostly_zero=skips)
                 tasks["routines"] = self._for_many
             one_row_may = len(x) == 1 and any(self._wide)
-            if (nonzero or one_row_may) and not tasks["lists"][0]:
+            if (by_lists or one_row_may) and not tasks["lists"][0]:
                 self._add_lists(tasks[0])
-            return bool(pass_rows(x, tasks, layers, first, last, *wanted, nonzero))
+            return bool(pass_rows(x, tasks, layers, first, last, *wanted, by_lists))
         finally:
             self._spare.append((tasks, layers))
 

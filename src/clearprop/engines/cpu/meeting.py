@@ -22,9 +22,9 @@ from clearprop.arrays import IntArray
 from clearprop.engines.cpu.compiling import compiled, inner
 from clearprop.engines.cpu.workers import SEVERAL
 
-LINE = 8
-"""Numbers in a cache line: what is written by different workers lies in different ones."""
-DONE, FAILED, YIELD, SLEEP, TAKEN = 0, LINE, 2 * LINE, 2 * LINE + 1, 3 * LINE
+APART = 8
+"""Numbers in a cache line: what is written by different workers lies so far apart, in different ones."""
+DONE, FAILED, YIELD, SLEEP, TAKEN = 0, APART, 2 * APART, 2 * APART + 1, 3 * APART
 """Places in a meeting: how many parts are done, whether a worker has failed, the addresses of two functions of the
 system, and for each part in a line of its own how often it was taken."""
 
@@ -33,12 +33,13 @@ GRACE = 300
 SPINS = 4_000
 """How often it looks before it offers its core to others, and then sleeps between two looks."""
 YIELDS = 20
+"""How often it offers it before it sleeps."""
 NAP = 20
 """How long it sleeps at a time, in microseconds."""
 
 
 def new_meeting(workers: int) -> IntArray:
-    meeting = np.zeros(TAKEN + LINE * workers, np.int64)
+    meeting = np.zeros(TAKEN + APART * workers, np.int64)
     if SEVERAL:  # else there is one worker, who never waits
         meeting[YIELD], meeting[SLEEP] = _address_in_system("sched_yield"), _address_in_system("usleep")
     return meeting
@@ -67,7 +68,7 @@ def take_part(meeting: IntArray, phase: int, worker: int, workers: int) -> int:
             return CALLED_OFF
         for other in range(workers if looks > GRACE else 1):
             part = (worker + other) % workers
-            place = TAKEN + LINE * part
+            place = TAKEN + APART * part
             # it was taken once in every phase before this one
             if _look(meeting, place) == phase and _take(meeting, place, phase):
                 return part

@@ -62,5 +62,5 @@ def ends_batch(micro: MicroBatch) -> bool:
 @inner
 def top_of(task: Any, number: int) -> int:
     """The row of the products at which those of a micro-batch begin, of which it is the number."""
-    top: int = number % 2 * task.rows_at_once if task.workers > task.sharers else 0
+    top: int = number % 2 * task.rows_at_once if task.parts > task.sharers else 0
     return top

@@ -1,24 +1,24 @@
 """Plain descent with mini-batches of one example, by one worker or two.
 
-The time would go into W⁽¹⁾, and most of it into reading and writing it in every step. So it stays as it is for a BLOCK
-of steps, and is moved for all of them together. What it would be before step t of the block is put together from the
+The time would go into W⁽¹⁾, and most of it into reading and writing it in every step. So it stays as it is for a GROUP
+of steps, and is moved for all of them together. What it would be before step t of the group is put together from the
 inputs x and the δ⁽¹⁾ of the steps so far:
 
     W_t = kept W + Σ_s x_sᵀ move_s    where move_s = -η δ_s, and L2 shrinks W and the moves by 1 - η λ in every step
 
 so the weighted inputs x_t W_t = kept (x_t W) + Σ_s (x_t · x_s) move_s need no pass through W of their own: the products
-x W of all examples of the block are made at once, and so are the inner products x_t · x_s, their similarities.
+x W of all examples of the group are made at once, and so are the inner products x_t · x_s, their similarities.
 All other layers are passed by `later_layers`.
 
-Two workers share it as two parts, in phases of a block each:
+Two workers share it as two parts, in phases of a group each:
 
-- `first_layer` moves W⁽¹⁾ and makes the products and the similarities of a block;
-- `make_block` makes the steps of a block, and takes what it needs of W⁽¹⁾ from these.
+- `first_layer` moves W⁽¹⁾ and makes the products and the similarities of a group;
+- `make_group` makes the steps of a group, and takes what it needs of W⁽¹⁾ from these.
 
 Where the zeros among the inputs are left out (`zeros`), what a step needs of W⁽¹⁾ is so little that nothing is put off:
 one worker makes each step for itself, in `make_step`.
 
-With a worker for each the first layer is a block AHEAD. Its products then lack the moves of the block before, which
+With a worker for each the first layer is a group AHEAD. Its products then lack the moves of the group before, which
 are added in the same way, by similarities. One worker does both parts in turn, and is ahead of nothing.
 """
 
@@ -40,8 +40,9 @@ from clearprop.engines.cpu.own_inputs import (
     multiply_own_inputs_transpose,
 )
 from clearprop.engines.cpu.own_parameters import update_own_parameters
-from clearprop.engines.cpu.plan import BLOCK, RING
+from clearprop.engines.cpu.plan import GROUP, RING
 from clearprop.engines.cpu.step import set_pace
+from clearprop.engines.cpu.workers import MOST_SINGLE
 
 STEPS, FIRST_LAYER = 0, 1
 """The parts of a phase."""
@@ -64,7 +65,7 @@ def make_single_steps(
     # a step that is measured comes after all others, so that W is there when its gradient is
     steps = len(pace) - task.measures
     if not task.fetch_nonzero:
-        if not make_blocks(like, task, layers, shares, worker, order[:steps], pace, rates, meeting):
+        if not make_groups(like, task, layers, shares, worker, order[:steps], pace, rates, meeting):
             return False
     elif worker == 0:
         for number in range(steps):
@@ -75,7 +76,7 @@ def make_single_steps(
 
 
 @inner
-def make_blocks(
+def make_groups(
     like: Array,
     task: Any,
     layers: Array,
@@ -86,15 +87,15 @@ def make_blocks(
     rates: Array,
     meeting: Array,
 ) -> bool:
-    """The steps of these examples, a BLOCK at a time; False if the other worker has failed."""
-    blocks = (len(order) + BLOCK - 1) // BLOCK
-    for phase in range(blocks + task.ahead + 1):
+    """The steps of these examples, a GROUP at a time; False if the other worker has failed."""
+    groups = (len(order) + GROUP - 1) // GROUP
+    for phase in range(groups + task.ahead + 1):
         if task.ahead:
-            part = take_part(meeting, phase, worker, 2)
+            part = take_part(meeting, phase, worker, MOST_SINGLE)
             while part >= 0:
                 make_part(like, task, layers, shares, part, phase, order, pace, rates)
                 finish_part(meeting)
-                part = take_part(meeting, phase, worker, 2)
+                part = take_part(meeting, phase, worker, MOST_SINGLE)
             if part == CALLED_OFF:
                 return False
         else:
@@ -107,73 +108,73 @@ def make_blocks(
 def make_part(
     like: Array, task: Any, layers: Array, shares: Array, part: int, phase: int, order: Array, pace: Array, rates: Array
 ) -> None:
-    """One worker's part of a phase, in which the steps are those of the block `phase`, or of the one before it."""
+    """One worker's part of a phase, in which the steps are those of the group `phase`, or of the one before it."""
     if part == FIRST_LAYER:
         first_layer(like, task, layers, shares[0], phase, order)
-    elif phase >= task.ahead and (phase - task.ahead) * BLOCK < len(order):
-        make_block(like, task, layers, shares, phase - task.ahead, order, pace, rates)
+    elif phase >= task.ahead and (phase - task.ahead) * GROUP < len(order):
+        make_group(like, task, layers, shares, phase - task.ahead, order, pace, rates)
 
 
 @inner
-def first_layer(like: Array, task: Any, layers: Array, share: Any, block: int, order: Array) -> None:
-    """Move W⁽¹⁾ by the last block whose steps are made, and make the products and similarities of this one."""
+def first_layer(like: Array, task: Any, layers: Array, share: Any, group: int, order: Array) -> None:
+    """Move W⁽¹⁾ by the last group whose steps are made, and make the products and similarities of this one."""
     one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[0]
-    W, made = table(like, layer.W, layer.n_out, 0, layer.n_in), block - 1 - task.ahead
+    W, made = table(like, layer.W, layer.n_out, 0, layer.n_in), group - 1 - task.ahead
     if made >= 0:
         top, bottom = place_of(made, len(order))
         x, moves = table(like, share.x, layer.n_in, top, bottom), table(like, share.moves, layer.n_out, top, bottom)
         kept = vector(like, share.kept, 0, RING)[made % RING]
         call(task.multiply, (task.routines, one, x.T, moves[:, :], kept, W))
-    top, bottom = place_of(block, len(order))
+    top, bottom = place_of(group, len(order))
     if top >= bottom:
         return
-    start = block * BLOCK
+    start = group * GROUP
     x, products = table(like, share.x, layer.n_in, top, bottom), table(like, share.products, layer.n_out, top, bottom)
-    call(task.fetch, (task.x, order[start : start + BLOCK], layer.n_in, 0, x))
-    ask_for_inputs(like, task, layers, share, order[start + BLOCK : start + 2 * BLOCK])
+    call(task.fetch, (task.x, order[start : start + GROUP], layer.n_in, 0, x))
+    ask_for_inputs(like, task, layers, share, order[start + GROUP : start + 2 * GROUP])
     call(task.multiply, (task.routines, one, x[:, :], W[:, :], zero, products))
-    similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
-    compare(x, x, True, similarities[:, BLOCK:])
-    if task.ahead and block > 0:
-        top, bottom = place_of(block - 1, len(order))
-        compare(x, table(like, share.x, layer.n_in, top, bottom), False, similarities[:, :BLOCK])
+    similarities = table(like, share.similarities, 2 * GROUP, top, bottom)
+    compare(x, x, True, similarities[:, GROUP:])
+    if task.ahead and group > 0:
+        top, bottom = place_of(group - 1, len(order))
+        compare(x, table(like, share.x, layer.n_in, top, bottom), False, similarities[:, :GROUP])
 
 
 @inner
-def make_block(
-    like: Array, task: Any, layers: Array, shares: Array, block: int, order: Array, pace: Array, rates: Array
+def make_group(
+    like: Array, task: Any, layers: Array, shares: Array, group: int, order: Array, pace: Array, rates: Array
 ) -> None:
-    """The steps of a block."""
+    """The steps of a group."""
     one, layer, share, width = like.dtype.type(1), layers[0], shares[0], layers[0].n_out
-    top, bottom = place_of(block, len(order))
+    top, bottom = place_of(group, len(order))
     products, moves = table(like, share.products, width, top, bottom), table(like, share.moves, width, top, bottom)
     deltas = table(like, layer.delta, width, top, bottom)
-    similarities = table(like, share.similarities, 2 * BLOCK, top, bottom)
+    similarities = table(like, share.similarities, 2 * GROUP, top, bottom)
     kepts, kept = vector(like, share.kept, 0, RING), one
-    if task.ahead and block > 0:
-        above, below = place_of(block - 1, len(order))
+    if task.ahead and group > 0:
+        above, below = place_of(group - 1, len(order))
         before = table(like, share.moves, width, above, below)
         for t in range(len(products)):
-            add_moves(kepts[(block - 1) % RING], similarities[t, : below - above], before, products[t])
+            add_moves(kepts[(group - 1) % RING], similarities[t, : below - above], before, products[t])
     for t in range(len(products)):
-        number = block * BLOCK + t
+        number = group * GROUP + t
         rows = order[number : number + 1]
         set_pace(rates, pace[number])
         if t > 0:
-            add_moves(kept, similarities[t, BLOCK : BLOCK + t], moves, products[t])
+            add_moves(kept, similarities[t, GROUP : GROUP + t], moves, products[t])
         descend_later_layers(like, task, layers, share, rows, top + t, task.step + number, rates)
         keep = one - rates[0].eta * rates[0].l2
         shrink(keep, moves[:t])
         scale(-rates[0].eta, deltas[t], moves[t])
         kept *= keep
-    kepts[block % RING] = kept
+    kepts[group % RING] = kept
 
 
 @inner
-def place_of(block: int, examples: int) -> tuple[int, int]:
-    """Where a block of examples begins and ends in the tables; it ends where it begins if there are no more."""
-    top = block % RING * BLOCK
-    return top, top + max(0, min(BLOCK, examples - block * BLOCK))
+def place_of(group: int, examples: int) -> tuple[int, int]:
+    """Where a group of examples begins and ends in the tables; it ends where it begins if there are no more."""
+    top = group % RING * GROUP
+    return top, top + max(0, min(GROUP, examples - group * GROUP))
 
 
 @inner

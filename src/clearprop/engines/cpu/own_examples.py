@@ -16,7 +16,11 @@ from clearprop.engines.cpu.plan import COST, RIGHT, SEEN
 
 @inner
 def stages_of(layers: Array) -> int:
-    """In how many stages a micro-batch is passed: each product by neurons is one, and so is all between two of them."""
+    """In how many stages a micro-batch is passed: each product by neurons is one, and so is all between two of them.
+
+    784-512-512-10 by 256: 0, the first layer; 1, z⁽²⁾ by neurons; 2, from there to the cost and back to ∂C/∂a⁽²⁾, and
+    δ⁽²⁾; 3, ∂C/∂a⁽¹⁾ by neurons; 4, δ⁽¹⁾.
+    """
     stages = 1
     for layer in layers:
         stages += 4 if layer.multiply_neurons else 0  # the product and what follows it, on the way there and back
@@ -42,10 +46,10 @@ def pass_examples(
     for index in range(len(layers)):
         if layers[index].multiply_neurons:
             if stage == now + 1:
-                weigh_neurons(like, task, layers, part, index, len(micro.rows))
+                weighted_inputs_of_neurons(like, task, layers, part, index, len(micro.rows))
             now += 2
         elif stage == now:
-            weigh_examples(like, task, layers, shares, index, first, last, top_of(task, micro.number))
+            weighted_inputs_of_examples(like, task, layers, shares, index, first, last, top_of(task, micro.number))
         if stage == now:
             activate(like, task, layers, share, index, first, last, in_batch, step)
     if stage == now:
@@ -62,7 +66,7 @@ def pass_examples(
 
 
 @inner
-def weigh_examples(
+def weighted_inputs_of_examples(
     like: Array, task: Any, layers: Array, shares: Array, index: int, first: int, last: int, top: int
 ) -> None:
     """z = a W of a layer without b, for these examples; of the first layer the sum of the products, which begin in row
@@ -70,7 +74,7 @@ def weigh_examples(
     one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
     z = table(like, layer.a, layer.n_out, first, last)
     if index == 0:
-        for other in range(task.workers):
+        for other in range(task.parts):
             products = table(like, shares[other].products, layer.n_out, top + first, top + last)
             call(task.add_rows, (z, products, other > 0))
     else:
@@ -80,7 +84,7 @@ def weigh_examples(
 
 
 @inner
-def weigh_neurons(like: Array, task: Any, layers: Array, part: int, index: int, rows: int) -> None:
+def weighted_inputs_of_neurons(like: Array, task: Any, layers: Array, part: int, index: int, rows: int) -> None:
     """The same for a worker's own neurons, and for all rows."""
     one, zero, layer = like.dtype.type(1), like.dtype.type(0), layers[index]
     first, stop = part_of(layer.n_out, part, task.sharers)

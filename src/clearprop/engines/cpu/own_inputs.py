@@ -1,6 +1,7 @@
 """A worker's own inputs and its own rows of W⁽¹⁾: how they are multiplied, and how these rows' gradient is made.
 
-The task says in which of three ways inputs are taken in: as lists of what is not 0, read where they lie, or fetched.
+The task says in which way inputs are taken in (`task.set_inputs`): as lists of what is not 0; read where they lie; or
+fetched, and multiplied as they are or, in blocks, without most of their zeros.
 """
 
 from __future__ import annotations

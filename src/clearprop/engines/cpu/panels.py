@@ -26,18 +26,18 @@ LEFT, RIGHT = range(2)
 """Whose panel it is: one of A, or of B."""
 
 Store = Callable[[Any, Any, Any], None]
-"""What is done with a vector of numbers, a part of a row, which is that one, from a place in it on."""
+"""store(numbers, row, start): what is done with a vector that holds the numbers of a row from column `start` on."""
 
 
 @cache
 def vector_bytes() -> int:
-    """Bytes of this processor's vectors, of which a tile's sums fill most; 0 where tiles of this form do not fit it."""
+    """Bytes of this processor's vectors; 0 where the sums of a tile of this form do not fit into its registers."""
     features = llvm.get_host_cpu_features()
     return 64 if features.get("avx512f") else 0
 
 
 @register_jitable
-def rows_at_once(b: Array) -> int:
+def rows_of_piece(b: Array) -> int:
     """Rows of B that are laid out together: one, or where B is turned those whose numbers share a line of memory."""
     rows: int = 1 if b.strides[1] == b.itemsize else LINE // b.itemsize
     return rows
@@ -45,9 +45,9 @@ def rows_at_once(b: Array) -> int:
 
 @allocating
 def lines_of(b: Array) -> IntArray:
-    """Where the lines of memory begin in which some columns of B lie, in bytes from the first number: (pieces, lines),
-    a row for each of the `rows_at_once`."""
-    at_once = rows_at_once(b)
+    """Where the lines of memory begin in which a table lies, in bytes from its first number: (pieces, lines),
+    a row for each of the `rows_of_piece`."""
+    at_once = rows_of_piece(b)
     of_piece = (b.shape[1] * b.itemsize + LINE - 1) // LINE if at_once == 1 else b.shape[1]
     lines = np.empty(((b.shape[0] + at_once - 1) // at_once, of_piece), np.int64)
     for piece in range(lines.shape[0]):
@@ -63,7 +63,7 @@ def _numbers(side: int, kind: Any) -> tuple[int, int, int]:
     widest = vector_bytes() // size
     if side == RIGHT:
         return WIDTH // size, widest, size
-    return HEIGHT, min(widest, 8), size
+    return HEIGHT, min(widest, 8), size  # the next power of two, if vectors have as many
 
 
 @intrinsic(prefer_literal=True)
@@ -116,7 +116,12 @@ def _store_part(builder: Any, panel: Any, numbers: Any, place: Any, size: int) -
 
 
 def _each_part(builder: Any, source: Any, numbers_in_row: int, width: int, size: int, store: Store) -> None:
-    """Store rows vector by vector, 0 for what they lack: where a row's numbers lie close as they are, else turned."""
+    """Store rows vector by vector, 0 for what they lack: where a row's numbers lie close as they are, else turned.
+
+    In rising order: a vector may be longer than a row, and what it has too much is written over by the next row. Rows
+    that are turned come as many at a time as a vector has numbers; those after the last are 0, and lie within the panel
+    or in what is laid out next.
+    """
     count, columns = cgutils.unpack_tuple(builder, source.shape)
     index, vector = count.type, ir.VectorType(source.data.type.pointee, width)
 

@@ -20,7 +20,7 @@ from clearprop.engines.cpu.activations import VALUES, pullback_of
 from clearprop.engines.cpu.compiling import LINE, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.products import multiply_address
 from clearprop.engines.cpu.strips import LONGEST
-from clearprop.engines.cpu.tiles import HEIGHT
+from clearprop.engines.cpu.tiles import TILE_ROWS
 from clearprop.engines.cpu.workers import by_neurons
 from clearprop.engines.cpu.zeros import FEW
 from clearprop.engines.protocol import Slots, State
@@ -59,17 +59,17 @@ SHARE = np.dtype(
 """One worker: the inputs that are its own; where it keeps its columns of x, as they are or without their zeros, the
 transpose of that, and a strip of what these are multiplied by; how many numbers there is room for in lists, and where
 those of so many rows of the data are kept; its products with W⁽¹⁾; for the output layer targets, z, and costs; what it
-has SEEN; and what `one_row` keeps of a RING of blocks."""
+has SEEN; and what `one_row` keeps of a RING of groups."""
 
 COST, RIGHT, SQUARES, OWN_SQUARES, SEEN = range(5)
 """What a worker has SEEN of a span, in float64: costs, right answers, the square of the last gradient's length, and
 that of its own part of W⁽¹⁾."""
 
-BLOCK = 8
+GROUP = 8
 """Steps of one example each after which W⁽¹⁾ is moved."""
 
 RING = 3
-"""Blocks that are needed at once, where the first layer is one ahead: that one, the one whose steps are made, and the
+"""Groups that are needed at once, where the first layer is one ahead: that one, the one whose steps are made, and the
 one by which W⁽¹⁾ is moved."""
 
 MOST_KEPT = 2**27
@@ -78,11 +78,10 @@ columns."""
 
 
 SMALL, LARGE = 2**17, 2**20
-"""The weights of a network's largest layer below which it is small, and from which on it is large. All cores share the
-product of a single row with a layer that has so many."""
+"""The weights of a network's largest layer below which it is small, and from which on it is large."""
 SMALL_TOGETHER, TOGETHER, LARGE_TOGETHER = 256, 512, 2048
 """Rows that pass through all layers of a small network together, of others, and of a large one: few, so that what is
-computed of them stays in the cache; more where there are many weights, for BLAS lays all of them out anew each
+computed of them stays in the cache; more where there are many weights, for all of them are laid out anew each
 time."""
 LARGE_PAGE = 2**21
 """Bytes of a large page of memory."""
@@ -232,7 +231,7 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, sharers: in
     """One SHARE a worker, who each have a row of `seen`, for a network of these sizes and so many rows at once, which
     are shared out among so many of them."""
     numbers, workers = LINE // np.dtype(memory.precision).itemsize, len(seen)
-    step = max(HEIGHT, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
+    step = max(TILE_ROWS, numbers // math.gcd(sizes[1], numbers))  # rows of W that fill whole lines, and whole tiles
     edges = [sizes[0] * worker // workers // step * step for worker in range(workers)] + [sizes[0]]
     shares = np.zeros(workers, SHARE)
     for share, first, last, own in zip(shares, edges[:-1], edges[1:], seen, strict=True):
@@ -242,8 +241,8 @@ def share_records(sizes: Sequence[int], seen: FloatArray, rows: int, sharers: in
         share["y"], share["z"] = (memory.address(rows, sizes[-1]) for _ in range(2))
         share["costs"] = memory.address(rows)
         share["seen"] = own.ctypes.data
-        share["moves"], share["kept"] = memory.address(RING * BLOCK, sizes[1]), memory.address(RING)
-        share["similarities"] = memory.address(RING * BLOCK, 2 * BLOCK)
+        share["moves"], share["kept"] = memory.address(RING * GROUP, sizes[1]), memory.address(RING)
+        share["similarities"] = memory.address(RING * GROUP, 2 * GROUP)
     return shares
 
 

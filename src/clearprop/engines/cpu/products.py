@@ -27,7 +27,7 @@ from clearprop.engines.cpu.compiling import (
     vector,
 )
 from clearprop.engines.cpu.panels import vector_bytes
-from clearprop.engines.cpu.tiles import DEPTH, WIDTH, multiply_by_tiles
+from clearprop.engines.cpu.tiles import TILE_BYTES, TILE_COLUMNS, multiply_by_tiles
 
 LONG_ROW = 2048
 """Bytes in a row of C from which a product with a table that is mostly 0 is faster in blocks than by strips: these go
@@ -45,7 +45,7 @@ GEMM, GEMV, BLOCKS = range(3)
 
 def routines_address(precision: str, sizes: Sequence[int], rows: int) -> int:
     """Where the addresses of the routines lie for the products of a network of these sizes, if so many rows pass
-    together; they stay there. Our own is compiled where there may be products that it suits."""
+    together; they stay there. Our own is compiled where it suits a product forward or back, not for gradients alone."""
     size = np.dtype(precision).itemsize
     large = any(suits_blocks(rows, *pair, size) or suits_blocks(rows, *pair[::-1], size) for pair in pairwise(sizes))
     return int(_routines(precision, large).ctypes.data)
@@ -65,25 +65,25 @@ def skips_zeros(rows: int, depth: int, columns: int, precision: str) -> bool:
 
 
 @register_jitable
-def suits_tiles(rows: int, depth: int, width: int) -> bool:
+def suits_tiles(rows: int, depth: int, row_bytes: int) -> bool:
     """Whether a product of A (rows, depth) is made of tiles, if a row of C has so many bytes."""
-    return width <= NARROW or min(rows, depth) * width <= LITTLE
+    return row_bytes <= NARROW or min(rows, depth) * row_bytes <= LITTLE
 
 
 @allocating
 def multiply(routines: int, alpha: float, A: Array, B: Array, beta: float, C: Array) -> None:
     """C = α A B + β C, for A (m, k), B (k, n), C (m, n), with the `routines_address`.
 
-    A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. The rows of C lie
-    close, and 60 bytes after the end of B can be read. What C held does not count where β is 0.
+    A and B are views: of larger arrays, of transposed ones, or of all of one, as `[:, :]` makes them. The numbers of a
+    row of C lie close, and 60 bytes after the end of B can be read. What C held does not count where β is 0.
     """
-    width, close, addresses = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, routines, 0, 3)
-    if C.shape[0] == 1 and not (width <= NARROW and close):
+    row_bytes, close, addresses = C.shape[1] * C.itemsize, B.strides[1] == C.itemsize, vector(np.int64, routines, 0, 3)
+    if C.shape[0] == 1 and not (row_bytes <= NARROW and close):
         call_gemv(addresses[GEMV], alpha, A, B, beta, C)
     elif A.shape[1] == 1 and close:
         multiply_outer(alpha, A, vector(C, np.int64(B.ctypes.data), 0, C.shape[1]), beta, C)
-    elif width <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], width)):
-        at_once = DEPTH if A.strides[0] < A.strides[1] else A.shape[1]
+    elif row_bytes <= NARROW or (close and suits_tiles(A.shape[0], A.shape[1], row_bytes)):
+        at_once = TILE_COLUMNS if A.strides[0] < A.strides[1] else A.shape[1]
         multiply_by_tiles(alpha, A, B if close else laid_close(B), beta, C, at_once)
     elif addresses[BLOCKS] and suits_blocks(A.shape[0], A.shape[1], C.shape[1], C.itemsize):
         call(addresses[BLOCKS], (alpha, A, B, beta, C[:, :], False))
@@ -100,7 +100,7 @@ def multiply_mostly_zero(routines: int, alpha: float, A: Array, B: Array, beta: 
 @allocating
 def laid_close(B: Array) -> Array:
     """A copy whose rows lie close, with more room after its end than tiles read beyond it."""
-    copy = np.empty((B.shape[0] + WIDTH // B.itemsize, B.shape[1]), B.dtype)
+    copy = np.empty((B.shape[0] + TILE_BYTES // B.itemsize, B.shape[1]), B.dtype)
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):
             copy[i, j] = B[i, j]
@@ -131,12 +131,13 @@ def multiply_inputs_transpose(
 ) -> None:
     """W = α xᵀ δ + β W, for the same x."""
     chosen = table(W, x, width, 0, 0)[:, first : first + W.shape[0]]
-    multiply_by_tiles(alpha, (chosen.T, rows), delta, beta, W, DEPTH)
+    multiply_by_tiles(alpha, (chosen.T, rows), delta, beta, W, TILE_COLUMNS)
 
 
 @cache
 def multiply_address(precision: str, *, by_columns: bool = False, mostly_zero: bool = False) -> int:
-    """The address of `multiply`, or of `multiply_mostly_zero`, for a C that lies close, or for columns of one."""
+    """The address of `multiply`, or of `multiply_mostly_zero`, for a C whose rows too lie close,
+    or for some columns of one."""
     number = VECTOR[precision].dtype
     view = types.Array(number, 2, "A")
     function = multiply_mostly_zero if mostly_zero else multiply

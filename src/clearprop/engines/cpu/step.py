@@ -60,7 +60,7 @@ def make_steps(
         stage = 0 if one_phase else phase % cycle - 1
         passes, updates = stage >= 0, one_phase or stage < 0
         passed, coming = micro_batch(task, order, max(0, number - 1)), micro_batch(task, order, number)
-        part = take_part(meeting, phase, worker, task.workers)
+        part = take_part(meeting, phase, worker, task.parts)
         while part >= 0:
             share, layers = shares[part], copies[part // task.sharers]
             if updates:
@@ -76,7 +76,7 @@ def make_steps(
             if updates and number < count:
                 multiply_own_inputs(like, task, layers, share, coming.rows, number)
             finish_part(meeting)
-            part = take_part(meeting, phase, worker, task.workers)
+            part = take_part(meeting, phase, worker, task.parts)
         if part == CALLED_OFF:
             return False
     return True

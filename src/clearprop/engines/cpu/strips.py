@@ -12,7 +12,7 @@ from numba.extending import intrinsic, register_jitable
 
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import NUMBER, TABLE, address_of, kernel, table
-from clearprop.engines.cpu.vectors import everywhere, multiply_add, still_missing, vector_at
+from clearprop.engines.cpu.vectors import added, everywhere, multiply_add, still_missing, vector_at
 from clearprop.engines.cpu.zeros import lists_of
 
 STRIPS = (256, 128, 64, 32)
@@ -39,18 +39,18 @@ def copies(size: int, rows_of_B: int, rows_of_C: int) -> bool:
     return size >= LONG and rows_of_C * MANY >= rows_of_B
 
 
-def strip_of(width: int, rows_of_B: int = 0, rows_of_C: int = 0) -> int:
+def strip_of(row_bytes: int, rows_of_B: int = 0, rows_of_C: int = 0) -> int:
     """The bytes of a strip where a row of C has so many; 0 where it has too few. A copy of B's strip may have to stay
     in the cache; that of no rows does."""
     few_listed = rows_of_B * rows_of_C <= MANY_LISTED
     too_long = copies(LONGEST, rows_of_B, rows_of_C) and rows_of_B * LONGEST > NEAR and few_listed
-    return next((size for size in STRIPS if size <= width and not (size == LONGEST and too_long)), 0)
+    return next((size for size in STRIPS if size <= row_bytes and not (size == LONGEST and too_long)), 0)
 
 
-def turns_lists(rows: int, width: int) -> bool:
+def turns_lists(rows: int, row_bytes: int) -> bool:
     """Whether the lists of so many rows are turned for a product with the transpose, if a row of C has so many
     bytes."""
-    return width > TURNED_WIDTH and rows >= TURNED_ROWS
+    return row_bytes > TURNED_WIDTH and rows >= TURNED_ROWS
 
 
 def _multiply_nonzero(size: int) -> Any:
@@ -178,9 +178,7 @@ def _make_strip(
             add(builder.add(start, pairs), even)
         total = builder.load(even) if odd is even else builder.fadd(builder.load(even), builder.load(odd))
         before = builder.load(strip_at(c, row, left), align=of_number)
-        none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
-        kept = builder.select(none_kept, zeros, builder.fmul(everywhere(builder, keep, width), before))
-        after = multiply_add(builder, everywhere(builder, scale, width), total, kept, of_number)
+        after = added(builder, scale, total, keep, before, of_number)
         chosen = builder.select(still_missing(builder, made, width), after, before)
         builder.store(chosen, strip_at(c, row, left), align=of_number)
         return context.get_dummy_value()

@@ -15,7 +15,7 @@ from clearprop.engines.cpu.activations import pullback_of
 from clearprop.engines.cpu.compiling import CHOSEN, NUMBER, ROWS, TABLE, VECTOR, address_of
 from clearprop.engines.cpu.dropping import drop_out
 from clearprop.engines.cpu.outputs import output_of
-from clearprop.engines.cpu.plan import BLOCK, RING, Memory, Records, rows_together
+from clearprop.engines.cpu.plan import GROUP, RING, Memory, Records, rows_together
 from clearprop.engines.cpu.products import (
     multiply_address,
     multiply_inputs,
@@ -50,7 +50,7 @@ TASK = np.dtype(
         *(
             (name, np.int64)
             for name in (
-                *("workers", "sharers", "ahead", "batch_size", "rows_at_once", "step"),
+                *("parts", "sharers", "ahead", "batch_size", "rows_at_once", "step"),
                 *("routines", "multiply"),
                 *(
                     "x",
@@ -78,18 +78,19 @@ TASK = np.dtype(
         ("raised", np.float64),
     ]
 )
-"""What all workers are told. Most are addresses: of the data (x, targets, weights), of as many ones as are passed
-together, of the kernels with the names that they have there; 0 where there is nothing to do. workers: among how many
-W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all other parameters are; ahead: blocks by which the first
-layer is ahead of the others in `one_row`; rows_at_once: examples that are passed together; step: updates made before;
-x_size: bytes of a number of x, target_size: of a row of the targets; plain_descent: whether an update is one product;
-measures: whether the last step's gradient is measured; threshold, raised: dropout."""
+"""What all workers are told. Most are addresses: of the data (x, targets, and the weights of examples), of as many ones
+as are passed together, and of kernels, named for what they do here (`new_task` and `set_inputs` say which these are);
+0 where there is nothing to do. parts: among how many W⁽¹⁾ is shared out; sharers: among how many a mini-batch and all
+other parameters are; ahead: groups by which the first layer is ahead of the others in `one_row`; rows_at_once: examples
+that the tables have room for, and that pass together unless they are single; step: updates made before; x_size: bytes
+of a number of x, target_size: of a row of the targets; plain_descent: whether an update is one product; measures:
+whether the last step's gradient is measured; threshold, raised: dropout."""
 
 
 def new_task(work: Work, sizes: Sequence[int], rows: int, workers: int, sharers: int, memory: Memory) -> Any:
     """The TASK of a training, but for its data."""
     task = np.zeros(1, TASK)[0]
-    task["seed"], task["workers"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
+    task["seed"], task["parts"], task["batch_size"] = work.seed, shares_of(work, workers), work.batch_size
     task["sharers"], task["ahead"] = sharers, workers - 1 if is_single(work) else 0
     task["rows_at_once"], task["routines"] = rows, routines_address(memory.precision, sizes, rows)
     ones = memory.zeros(rows)
@@ -119,7 +120,7 @@ def shares_of(work: Work, workers: int) -> int:
 
 def rows_at_once(work: Work, sizes: Sequence[int]) -> int:
     """The examples that the tables have room for."""
-    return RING * BLOCK if is_single(work) else min(work.batch_size, rows_together(sizes))
+    return RING * GROUP if is_single(work) else min(work.batch_size, rows_together(sizes))
 
 
 def _products(precision: str) -> dict[str, int]:
@@ -169,22 +170,23 @@ def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: st
     """Tell the task how the first layer, of so many neurons, takes in the inputs x: as lists of what is not 0; by
     tiles, read where they lie; or fetched, and multiplied as they are, or without most of their zeros."""
     table, number = TABLE[precision], VECTOR[precision].dtype
-    width, own = outputs * number.bitwidth // 8, x.shape[1] // int(task["workers"])
+    row_bytes, own = outputs * number.bitwidth // 8, x.shape[1] // int(task["parts"])
     rows = min(work.batch_size, int(task["rows_at_once"]))
     task["x"], task["x_size"] = x.ctypes.data, x.itemsize
+    # `own_inputs` asks which of these are there, and then only for those that go with it
     for name in ("fetch", "fetch_nonzero", "multiply_nonzero_transpose", "multiply_inputs"):
         task[name] = 0
-    leaves_out = leaves_out_zeros(work, x, width)
+    leaves_out = leaves_out_zeros(work, x, row_bytes)
     skips = leaves_out and skips_zeros(rows, own, outputs, precision)
     if leaves_out and not skips:
         task["fetch_nonzero"] = fetch_nonzero_address(str(x.dtype), precision)
-        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(width, own, rows), precision)
-        if turns_lists(rows, width):
+        task["multiply_nonzero"] = multiply_nonzero_address(strip_of(row_bytes, own, rows), precision)
+        if turns_lists(rows, row_bytes):
             task["transpose_nonzero"] = transpose_nonzero_address(precision)
-            task["multiply_turned"] = multiply_nonzero_address(strip_of(width, rows, own), precision)
+            task["multiply_turned"] = multiply_nonzero_address(strip_of(row_bytes, rows, own), precision)
         else:
-            task["multiply_nonzero_transpose"] = multiply_nonzero_transpose_address(strip_of(width), precision)
-    elif rows > 1 and str(x.dtype) == precision and suits_tiles(rows, own, width):
+            task["multiply_nonzero_transpose"] = multiply_nonzero_transpose_address(strip_of(row_bytes), precision)
+    elif rows > 1 and str(x.dtype) == precision and suits_tiles(rows, own, row_bytes):
         task["multiply_inputs"] = address_of(multiply_inputs, *CHOSEN, table, table)
         task["multiply_inputs_transpose"] = address_of(multiply_inputs_transpose, number, *CHOSEN, table, number, table)
     else:
@@ -192,19 +194,19 @@ def set_inputs(task: Any, work: Work, x: FloatArray, outputs: int, precision: st
         task["multiply_fetched"] = multiply_address(precision, mostly_zero=skips)
 
 
-def leaves_out_zeros(work: Work, x: FloatArray, width: int) -> bool:
+def leaves_out_zeros(work: Work, x: FloatArray, row_bytes: int) -> bool:
     """Whether x is multiplied without its zeros, if a row of W⁽¹⁾ has so many bytes. Not where all of W⁽¹⁾ shrinks
-    after every example: `one_row` has it shrink once in a block."""
-    if not strip_of(width) or (is_single(work) and work.l2):
+    after every example: `one_row` has it shrink once in a group."""
+    if not strip_of(row_bytes) or (is_single(work) and work.l2):
         return False
-    worth_it = keeps_lists(work, x, width) or (is_wide(width) and not is_single(work))
+    worth_it = keeps_lists(work, x, row_bytes) or (is_wide(row_bytes) and not is_single(work))
     return worth_it and mostly_zero(x)
 
 
-def keeps_lists(work: Work, x: FloatArray, width: int) -> bool:
+def keeps_lists(work: Work, x: FloatArray, row_bytes: int) -> bool:
     """Whether what is not 0 is kept from one epoch to the next: where looking for it takes as long as it saves. Not of
     a file mapped into memory, for it may be larger than memory is."""
-    return not isinstance(x, np.memmap) and (is_single(work) or not is_wide(width))
+    return not isinstance(x, np.memmap) and (is_single(work) or not is_wide(row_bytes))
 
 
 def ready(data: Data, precision: str) -> Data:

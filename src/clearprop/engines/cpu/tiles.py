@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 from clearprop.arrays import Array
 from clearprop.engines.cpu.compiling import ask_for, inner
 from clearprop.engines.cpu.vectors import (
+    added,
     address,
     everywhere,
     first_numbers,
@@ -26,11 +27,11 @@ from clearprop.engines.cpu.vectors import (
     vector_at,
 )
 
-HEIGHT = 4
+TILE_ROWS = 4
 """Rows of a tile: with two registers of 32 bytes a row, as many sums under way as a core can have."""
-WIDTH = 64
+TILE_BYTES = 64
 """Bytes in a row of a tile, and in a cache line."""
-DEPTH = 64
+TILE_COLUMNS = 64
 """Columns of A that are taken at once where each lies in cache lines of its own: what one tile reads of these lines is
 then still near when the next one needs the rest."""
 
@@ -41,9 +42,9 @@ def multiply_by_tiles(alpha: float, A: Any, B: Array, beta: float, C: Array, at_
 
     A is an array, or the chosen rows of one as a pair (rows, array), or its chosen columns as (array, columns). The
     rows of B must lie close; up to 60 bytes after its end are read, and not used. So many columns of A are taken
-    `at_once`: all, or DEPTH where they lie far from each other.
+    `at_once`: all, or TILE_COLUMNS where they lie far from each other.
     """
-    width = WIDTH // C.itemsize
+    width = TILE_BYTES // C.itemsize
     for first in range(0, max(1, B.shape[0]), max(1, at_once)):  # also where there is nothing to add up
         part, keep = B[first : first + at_once], beta if first == 0 else C.dtype.type(1)
         for j in range(0, C.shape[1], width):
@@ -54,9 +55,9 @@ def multiply_by_tiles(alpha: float, A: Any, B: Array, beta: float, C: Array, at_
 def _multiply_columns(alpha: float, A: Any, first: int, B: Array, j: int, beta: float, C: Array) -> None:
     """The same for a tile's width of columns of C, from j on, and for as many columns of A, from `first` on, as B has
     rows."""
-    height = C.shape[0] // HEIGHT * HEIGHT
-    for i in range(0, height, HEIGHT):
-        _tile(HEIGHT, alpha, A, first, B, beta, C, i, j)
+    height = C.shape[0] // TILE_ROWS * TILE_ROWS
+    for i in range(0, height, TILE_ROWS):
+        _tile(TILE_ROWS, alpha, A, first, B, beta, C, i, j)
     for i in range(height, C.shape[0]):
         _tile(1, alpha, A, first, B, beta, C, i, j)
 
@@ -77,7 +78,7 @@ def _tile(
     """The tile of C from row i and column j on, of so many rows, and of what C has of a tile's width of columns; for
     as many columns of A, from `first` on, as B has rows."""
     rows, size = height.literal_value, C.dtype.bitwidth // 8
-    width = WIDTH // size
+    width = TILE_BYTES // size
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         _, scale, left, skipped, _, keep, _, top, start = given
@@ -91,7 +92,7 @@ def _tile(
             return vector_at(builder, array, row, start, vector)
 
         lines = [builder.add(top, index(line)) for line in range(rows)]
-        coming = _rows_after(builder, lines, count) if count and rows == HEIGHT else []
+        coming = _rows_after(builder, lines, count) if count and rows == TILE_ROWS else []
         sums = [cgutils.alloca_once(builder, vector) for _ in lines]  # LLVM finds registers for them
         for total in sums:
             builder.store(zeros, total)
@@ -104,14 +105,11 @@ def _tile(
             for line, total in zip(lines, sums, strict=True):
                 factor = everywhere(builder, builder.load(factor_at(line, loop.index)), width)
                 builder.store(multiply_add(builder, factor, row_of_b, builder.load(total), size), total)
-        none_kept = builder.fcmp_ordered("==", keep, scalar(0.0))
-        alphas, betas = everywhere(builder, scale, width), everywhere(builder, keep, width)
 
         def write(load: Any, store: Any) -> None:
             for line, total in zip(lines, sums, strict=True):
                 place = tile_row(c, line)
-                kept = builder.select(none_kept, zeros, builder.fmul(betas, load(place)))
-                store(multiply_add(builder, alphas, builder.load(total), kept, size), place)
+                store(added(builder, scale, builder.load(total), keep, load(place), size), place)
 
         columns = builder.sub(cgutils.unpack_tuple(builder, c.shape)[1], start)
         with builder.if_else(builder.icmp_signed("<", columns, index(width))) as (some, all_columns):

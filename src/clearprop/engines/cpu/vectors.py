@@ -33,6 +33,14 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any, size: int) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [a, b, c])
 
 
+def added(builder: Any, alpha: Any, total: Any, beta: Any, before: Any, size: int) -> Any:
+    """α total + β before, for numbers α and β; what was there before does not count where β is 0."""
+    none, width = ir.Constant(before.type, [0.0] * before.type.count), before.type.count
+    kept = builder.fmul(everywhere(builder, beta, width), before)
+    kept = builder.select(builder.fcmp_ordered("==", beta, beta.type(0.0)), none, kept)
+    return multiply_add(builder, everywhere(builder, alpha, width), total, kept, size)
+
+
 def first_numbers(builder: Any, count: Any, width: int) -> Any:
     """Which of a vector's numbers are the first so many: all if there are not more, none if it is not above 0."""
     lanes = ir.Constant(ir.VectorType(count.type, width), list(range(width)))

@@ -23,6 +23,9 @@ WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""
 WORTH_AHEAD = 10_000
 """Weights of the first layer from which a worker of its own, a block ahead, saves more time than its meetings cost."""
+TRAINING, LABELLING = 6, 2
+"""Floating-point operations for a weight and an example: two for the product forward, and as many for that back and for
+the gradient."""
 MOST_SINGLE = 2
 """Workers between whom single examples can be shared out."""
 MOST = 16
@@ -34,13 +37,13 @@ def workers_for(sizes: Sequence[int], rows: int, single: bool = False) -> int:
     so many rows pass together; of steps that are `single`, in the way of `one_row`."""
     if single:
         return min(_cores(), MOST_SINGLE if sizes[0] * sizes[1] >= WORTH_AHEAD else 1)
-    return _workers(6 * _weights(sizes) * rows // WORTH, rows)
+    return _workers(TRAINING * _weights(sizes) * rows // WORTH, rows)
 
 
 def sharers_of(sizes: Sequence[int], rows: int, workers: int) -> int:
     """Among how many of these workers so many rows are shared out after the first layer: all of them, or each takes all
     of them through a copy of the other layers."""
-    return workers if 6 * _weights(sizes[1:]) * rows > WORTH_SHARING else 1
+    return workers if TRAINING * _weights(sizes[1:]) * rows > WORTH_SHARING else 1
 
 
 def by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:
@@ -52,7 +55,7 @@ def by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:
 
 def workers_for_rows(sizes: Sequence[int], rows: int) -> int:
     """How many workers, each started for it, take so many rows through a network of these sizes fastest."""
-    return _workers(2 * _weights(sizes) * rows // WORTH_A_START, rows)
+    return _workers(LABELLING * _weights(sizes) * rows // WORTH_A_START, rows)
 
 
 def _workers(worth: int, rows: int) -> int:

@@ -1,7 +1,8 @@
 """Tables most of whose numbers are 0, as images with a black background and columns of one category are: what is
-multiplied by 0 can be left out. The products are made in `strips`.
+multiplied by 0 can be left out. The products are made in `strips`, from lists of the other numbers; where W⁽¹⁾ is wide
+(`products.skips_zeros`), in `blocks`, which need no lists.
 
-Of such a table only the other numbers are kept, as a list for each row: `values` holds the numbers, `columns` (int32)
+There is a list for each row of such a table: `values` holds the numbers, `columns` (int32)
 says where in its row each stands, and `lists` (int64) where a row's list begins in these, and how long it is.
 """
 
@@ -21,13 +22,15 @@ from clearprop.engines.cpu.vectors import everywhere
 
 WIDE = 128
 """Bytes of a row of W⁽¹⁾ above which it is worth it to look for zeros at every step: products with narrower ones are as
-fast by tiles."""
+fast by tiles, for which `products.NARROW` is as large."""
 LANES = 8
 """Numbers that are compared with 0 at once."""
 FEW = 0.25
 """The share of numbers that are not 0 up to which it is faster to look for them."""
 FEW_OF_ONE = 0.5
 """The same for one row alone: multiplying it takes as long as reading what it is multiplied by."""
+SHARED = 2**20
+"""From so many weights on BLAS multiplies one row on all cores, and as many must be left out of it as of several."""
 SAMPLE = 256
 """Rows that are looked at for that."""
 
@@ -45,9 +48,9 @@ _ONES_FIRST = np.array(
 
 
 @register_jitable
-def is_wide(width: int) -> bool:
+def is_wide(row_bytes: int) -> bool:
     """Whether it is worth it to look for zeros at every step, if a row of W⁽¹⁾ has so many bytes."""
-    return width > WIDE
+    return row_bytes > WIDE
 
 
 def mostly_zero(x: FloatArray) -> bool:

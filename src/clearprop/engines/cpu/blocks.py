@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
@@ -52,11 +52,27 @@ AT_ONCE = 64
 """Columns of a turned A that are laid out together: its numbers beside each other, in one line, belong to several
 panels, and the line is still near when it is read again."""
 
-Panels = tuple[Array, Array, IntArray]
-"""The panels of A, one in each row; which columns of A they hold, in a row for each or in one for all; and how many."""
-Lines = tuple[IntArray, IntArray, IntArray]
-"""The `lines_of` a tile of C, and of a panel of B that is laid out next; and room for the addresses of those that are
-asked for."""
+
+class Panels(NamedTuple):
+    """The panels of A."""
+
+    numbers: Array
+    """One in each row,"""
+    columns: Array
+    """which columns of A they hold, in a row for each or in one for all,"""
+    counts: IntArray
+    """and how many."""
+
+
+class Lines(NamedTuple):
+    """What is asked for while a tile is made."""
+
+    of_tile: IntArray
+    """The `lines_of` a tile of C,"""
+    of_pieces: IntArray
+    """and of the panel of B that is laid out next;"""
+    addresses: IntArray
+    """room for the addresses of those that are asked for at once."""
 
 
 @register_jitable
@@ -95,10 +111,10 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
     depth, width, line, one = depth_of(C), WIDTH // C.itemsize, LINE // C.itemsize, C.dtype.type(1)
     count = (min(C.shape[0], MOST_ROWS) + HEIGHT - 1) // HEIGHT
     # a line more: for whole vectors at the end of those of A, and for those of B to begin at a line
-    panels, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(2 * width * depth + line, C.dtype)
-    listed = np.empty((count if skips else 1, depth), np.int32)
-    listed[0] = np.arange(depth)
-    left = panels, listed, np.empty(count, np.int64)
+    numbers, right = np.empty((count, HEIGHT * depth + line), C.dtype), np.empty(2 * width * depth + line, C.dtype)
+    columns = np.empty((count if skips else 1, depth), np.int32)
+    columns[0] = np.arange(depth)
+    left = Panels(numbers, columns, np.empty(count, np.int64))
     this = right[(-right.ctypes.data % LINE) // C.itemsize :]
     other, tile = this[width * depth :], np.empty((HEIGHT, width), C.dtype)
     for top in range(0, C.shape[0], MOST_ROWS):
@@ -108,25 +124,25 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
             _lay_out_left(a, skips, left)
             lay_out(RIGHT, b[:, :width], this)
             of_tile, of_pieces = lines_of(c[:HEIGHT, :width]), lines_of(b[:, :width])
-            lines = of_tile, of_pieces, np.empty(of_tile.size + of_pieces.size, np.int64)
+            lines = Lines(of_tile, of_pieces, np.empty(of_tile.size + of_pieces.size, np.int64))
             for j in range(0, C.shape[1], width):
-                columns, coming = c[:, j : j + width], b[:, j + width : j + 2 * width]
+                part_of_C, coming = c[:, j : j + width], b[:, j + width : j + 2 * width]
                 kept = beta if first == 0 else one
-                _multiply_panels(alpha, left, this, kept, columns, tile, coming, other, lines)
+                _multiply_panels(alpha, left, this, kept, part_of_C, tile, coming, other, lines)
                 this, other = other, this
 
 
 @inner
 def _lay_out_left(a: Array, skips: bool, left: Panels) -> None:
-    panels, columns, counts = left
+    counts = left.counts
     at_once = AT_ONCE if a.strides[0] == a.itemsize else a.shape[1]
     counts[:] = 0 if skips else a.shape[1]
     for first in range(0, a.shape[1], at_once):
         for i in range(0, a.shape[0], HEIGHT):
             number, rows = i // HEIGHT, a[i : i + HEIGHT, first : first + at_once]
-            panel = panels[number]
+            panel = left.numbers[number]
             if skips:
-                counts[number] = lay_out_nonzero(rows.T, first, panel, columns[number], counts[number])
+                counts[number] = lay_out_nonzero(rows.T, first, panel, left.columns[number], counts[number])
             else:
                 lay_out(LEFT, rows.T, panel[first * HEIGHT :])
 
@@ -144,16 +160,15 @@ def _multiply_panels(
     lines: Lines,
 ) -> None:
     """All panels of A times one of B; meanwhile the `other` one is laid out, of the columns of B that are `coming`."""
-    panels, columns, counts = left
     zero, parts, at_once = C.dtype.type(0), (C.shape[0] + HEIGHT - 1) // HEIGHT, rows_of_piece(coming)
     pieces, done = (coming.shape[0] + at_once - 1) // at_once if coming.shape[1] else 0, 0
     for part in range(parts):
-        c, own = C[part * HEIGHT : (part + 1) * HEIGHT], columns[part % len(columns)]
+        c, columns = C[part * HEIGHT : (part + 1) * HEIGHT], left.columns[part % len(left.columns)]
         end = pieces * (part + 1) // parts
-        asked = lines[2][: _note_places(c, coming, done, end, lines)]
+        asked = lines.addresses[: _note_addresses(c, coming, done, end, lines)]
         whole = c.shape[0] == tile.shape[0] and c.shape[1] == tile.shape[1]
         kept, into = (beta, c) if whole else (zero, tile[:, :])
-        _tile(panels[part], own, counts[part], right, alpha, kept, into, asked)
+        _tile(left.numbers[part], columns, left.counts[part], right, alpha, kept, into, asked)
         if not whole:
             for i in range(c.shape[0]):
                 for j in range(c.shape[1]):
@@ -164,15 +179,14 @@ def _multiply_panels(
 
 
 @inner
-def _note_places(c: Array, coming: Array, first: int, end: int, lines: Lines) -> int:
+def _note_addresses(c: Array, coming: Array, first: int, end: int, lines: Lines) -> int:
     """Note the addresses of the lines of a tile of C, and of pieces first, …, end - 1 of what is coming; how many."""
-    of_tile, of_pieces, places = lines
     count = 0
-    for line in of_tile.flat:
-        places[count] = c.ctypes.data + line
+    for line in lines.of_tile.flat:
+        lines.addresses[count] = c.ctypes.data + line
         count += 1
-    for line in of_pieces[first:end].flat:
-        places[count] = coming.ctypes.data + line
+    for line in lines.of_pieces[first:end].flat:
+        lines.addresses[count] = coming.ctypes.data + line
         count += 1
     return count
 

@@ -8,9 +8,9 @@ Where things are:
   others by `blas`; `zeros`, `strips`: lists of what is not 0, and products with them (of wide layers `blocks` leave
   zeros out); `vectors`: what products by hand are written in; `scalars`: functions of one number.
 - `step`: how steps are made, in phases, and which part of each is whose: `own_inputs`, the first layer, which is split
-  over its inputs; `own_examples`, the way to the cost and back, split over examples or, where layers are wide, over
-  neurons, and not at all where they are small, of which each worker then has a copy; `own_parameters`, gradients and
-  updates, split over rows of W where there is one copy.
+  over its inputs, rows of W⁽¹⁾; `own_examples`, the way to the cost and back, split over examples or, where layers are
+  wide, over neurons, and not at all where they are small, of which each worker then has a copy; `own_parameters`,
+  gradients and updates, split over rows of W, where there is one copy also those of later layers.
 - `micro_batch`: what passes together; `one_row`: steps of one example each, `later_layers`: all layers but the first
   for them; `rows`: what happens to a mini-batch besides the equations; `meeting`: how workers share the parts;
   `subnormal`: numbers that are too small to count.

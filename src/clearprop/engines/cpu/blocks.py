@@ -5,7 +5,7 @@ Then one panel of B after the other, WIDTH bytes wide, is multiplied by all of t
 stay in registers.
 
 BLAS lays out its factors before it multiplies, and reads a wide table for that at the pace of far memory. Here the next
-panel of B is laid out while this one is multiplied, a piece after each tile; while a tile is made its piece is asked
+panel of B is laid out while this one is multiplied, some pieces after each tile; while a tile is made these are asked
 for, line by line, for a core waits once it has asked for too much.
 
 Of a table most of whose numbers are 0, columns that are 0 in all rows of a panel need not be multiplied: rows of images
@@ -27,8 +27,8 @@ from clearprop.arrays import Array, IntArray
 from clearprop.engines.cpu.compiling import LINE, address_of, allocating, ask_for, inner
 from clearprop.engines.cpu.panels import (
     HEIGHT,
-    LEFT,
-    RIGHT,
+    OF_A,
+    OF_B,
     WIDTH,
     lay_out,
     lay_out_nonzero,
@@ -93,7 +93,7 @@ def depth_of(C: Array) -> int:
 
 @cache
 def blocks_address(precision: str) -> int:
-    """The address of `multiply_by_blocks` for views; 0 where BLAS is as fast."""
+    """The address of `multiply_by_blocks` for views; 0 where tiles do not fit this processor."""
     if not vector_bytes():
         return 0
     number = getattr(types, precision)
@@ -122,7 +122,7 @@ def multiply_by_blocks(alpha: float, A: Array, B: Array, beta: float, C: Array, 
         for first in range(0, A.shape[1], depth):
             a, b = A[top : top + MOST_ROWS, first : first + depth], B[first : first + depth]
             _lay_out_left(a, skips, left)
-            lay_out(RIGHT, b[:, :width], this)
+            lay_out(OF_B, b[:, :width], this)
             of_tile, of_pieces = lines_of(c[:HEIGHT, :width]), lines_of(b[:, :width])
             lines = Lines(of_tile, of_pieces, np.empty(of_tile.size + of_pieces.size, np.int64))
             for j in range(0, C.shape[1], width):
@@ -144,7 +144,7 @@ def _lay_out_left(a: Array, skips: bool, left: Panels) -> None:
             if skips:
                 counts[number] = lay_out_nonzero(rows.T, first, panel, left.columns[number], counts[number])
             else:
-                lay_out(LEFT, rows.T, panel[first * HEIGHT :])
+                lay_out(OF_A, rows.T, panel[first * HEIGHT :])
 
 
 @inner
@@ -174,7 +174,7 @@ def _multiply_panels(
                 for j in range(c.shape[1]):
                     c[i, j] = tile[i, j] + (zero if beta == 0 else beta * c[i, j])
         if done < end:
-            lay_out(RIGHT, coming[done * at_once : end * at_once], other[done * at_once * tile.shape[1] :])
+            lay_out(OF_B, coming[done * at_once : end * at_once], other[done * at_once * tile.shape[1] :])
             done = end
 
 
@@ -210,17 +210,17 @@ def _tile(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         a, listed, b, c = (context.make_array(signature.args[n])(context, builder, given[n]) for n in (0, 1, 3, 6))
-        _, _, rows, _, scale, keep, _, _ = given
+        _, _, count, _, scale, keep, _, _ = given
         asked = context.make_array(signature.args[7])(context, builder, given[7])
-        index, scalar, pointer = rows.type, context.get_data_type(C.dtype), ir.IntType(8).as_pointer()
+        index, scalar, pointer = count.type, context.get_data_type(C.dtype), ir.IntType(8).as_pointer()
         vector = ir.VectorType(scalar, width)
         lanes = [index(start) for start in range(0, WIDTH // size, width)]
         tile = [[vector_at(builder, c, index(i), start, vector) for start in lanes] for i in range(HEIGHT)]
         sums = [[cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * width)) for _ in lanes] for _ in tile]
-        # lines to a column, times 2¹⁶: all are asked for, one after the other, as evenly as can be
-        several = builder.select(builder.icmp_signed(">", rows, index(0)), rows, index(1))
+        # lines to a column, times 2¹⁶: one is asked for with each, from the first to the last as evenly as can be
+        several = builder.select(builder.icmp_signed(">", count, index(0)), count, index(1))
         step = builder.sdiv(builder.shl(cgutils.unpack_tuple(builder, asked.shape)[0], index(16)), several)
-        with cgutils.for_range(builder, rows) as loop:
+        with cgutils.for_range(builder, count) as loop:
             line = builder.lshr(builder.mul(loop.index, step), index(16))
             ask_for(builder, builder.inttoptr(builder.load(builder.gep(asked.data, [line])), pointer))
             of_b = builder.sext(builder.load(builder.gep(listed.data, [loop.index])), index)

@@ -72,9 +72,9 @@ def pass_rows(
     by_lists: bool,
 ) -> bool:
     """Rows first, …, last - 1 of x through the network: z of the output layer, or a; NaN for a row with NaN or infinity
-    in it; and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may have no rows.
-    Zeros among the inputs are left out `by_lists`, or by `multiply_first` itself; of one row alone, in every wide layer
-    where they are many."""
+    in it (`spoil_rows`); and the classes that a says. Whether all of it is finite. Of `result` and `classes` one may
+    have no rows. Zeros among the inputs are left out `by_lists`, or by `multiply_first` itself; of one row alone, in
+    every wide layer where they are many."""
     one, zero, finite, task = x.dtype.type(1), x.dtype.type(0), True, tasks[0]
     for start in range(first, last, task.at_once):
         stop = min(start + task.at_once, last)
@@ -123,7 +123,7 @@ def multiply_nonzero_rows(x: Array, task: Any, W: Array, products: Array) -> Non
 @inner
 def spoil_rows(z: Array) -> None:
     """A row whose first sum is not finite becomes NaN, and so does what is made of it: one NaN or infinity among the
-    inputs makes each sum so, and an activation would hide it."""
+    inputs makes each sum so, and an activation would hide it. So does a row whose first sum is too large a number."""
     for i in range(z.shape[0]):
         if not np.isfinite(z[i, 0]):
             z[i, :] = np.nan

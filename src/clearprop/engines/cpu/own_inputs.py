@@ -23,7 +23,8 @@ PAGE = 4096
 def ask_for_inputs(like: Array, task: Any, layers: Array, share: Any, rows: Array) -> None:
     """Have a worker's own inputs of these examples, and their targets, looked for while it does something else: they
     lie anywhere, and to find the page of memory that holds them takes longer than to read them. Of inputs whose lists
-    are kept, the values; their columns are asked for by themselves, for a core waits once it has asked for too much."""
+    are kept, the values; their columns are asked for by themselves, which `one_row` does later, for a core waits once
+    it has asked for too much."""
     found = table(np.int64, share.found, 2, 0, share.kept_rows)
     for row in rows:
         prefetch(task.targets + row * task.target_size)

@@ -22,7 +22,7 @@ from clearprop.engines.cpu.vectors import first_numbers, load_some, turned, vect
 
 HEIGHT, WIDTH = 6, 256
 """Rows of a tile, and bytes in one of them: with vectors of 64 bytes, 24 of 32 registers hold sums."""
-LEFT, RIGHT = range(2)
+OF_A, OF_B = range(2)
 """Whose panel it is: one of A, or of B."""
 
 Store = Callable[[Any, Any, Any], None]
@@ -45,8 +45,8 @@ def rows_of_piece(b: Array) -> int:
 
 @allocating
 def lines_of(b: Array) -> IntArray:
-    """Where the lines of memory begin in which a table lies, in bytes from its first number: (pieces, lines),
-    a row for each of the `rows_of_piece`."""
+    """Where the lines of memory begin in which a table lies, in bytes from its first number: (pieces, lines), a row for
+    each of the `rows_of_piece`. Where the table's rows do not begin with a line, the last line of some is missed."""
     at_once = rows_of_piece(b)
     of_piece = (b.shape[1] * b.itemsize + LINE - 1) // LINE if at_once == 1 else b.shape[1]
     lines = np.empty(((b.shape[0] + at_once - 1) // at_once, of_piece), np.int64)
@@ -61,7 +61,7 @@ def _numbers(side: int, kind: Any) -> tuple[int, int, int]:
     """How many numbers are in a row of a panel, how many in a vector of it, and the bytes of one."""
     size = kind.dtype.bitwidth // 8
     widest = vector_bytes() // size
-    if side == RIGHT:
+    if side == OF_B:
         return WIDTH // size, widest, size
     return HEIGHT, min(widest, 8), size  # the next power of two, if vectors have as many
 
@@ -87,7 +87,7 @@ def lay_out(typing: Any, side: Any, rows: Any, panel: Any) -> Any:  # noqa: ARG0
 def lay_out_nonzero(typing: Any, rows: Any, first: Any, panel: Any, places: Any, count: Any) -> Any:  # noqa: ARG001 - the form that Numba asks for
     """Rows, but for those that are all 0, at the end of a panel of A which has so many; how many it has then. Which
     they are, if the given ones are counted from `first` on, is noted in `places`."""
-    numbers_in_row, width, size = _numbers(LEFT, panel)
+    numbers_in_row, width, size = _numbers(OF_A, panel)
     assert numbers_in_row <= width  # each row is stored as one vector
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:

@@ -211,7 +211,8 @@ def keeps_lists(work: Work, x: FloatArray, row_bytes: int) -> bool:
 
 def ready(data: Data, precision: str) -> Data:
     """The data as kernels read them: close in memory, in a number type that can be fetched from. A file mapped into
-    memory stays where it is; other inputs are brought to the precision once, if they are not whole bytes."""
+    memory stays where it is, if its rows lie close; other inputs are brought to the precision once, if they are not
+    whole bytes."""
     x, targets = data.x, data.targets
     fetched = FETCH if isinstance(x, np.memmap) else ("uint8", precision)
     # the first stays a memmap if it is one

@@ -2,8 +2,9 @@
 
 Steps are made in phases, and a phase has one part for each worker; the next phase begins when all parts of this one are
 done. A worker takes its own part, whose numbers lie in its core's cache. If another has not come for its part after a
-while, because the system gave its core away, then the part is taken from it: so a training never waits for a worker
-that does nothing, and which part is done by whom changes no bit. What they share is a few whole numbers in memory.
+while, because the system gave its core away, then the part is taken from it, and those of the phases after that at
+once, until it comes again: so a training never waits for a worker that does nothing, and which part is done by whom
+changes no bit. What they share is a few whole numbers in memory.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from clearprop.engines.cpu.workers import SEVERAL
 
 APART = 8
 """Numbers in a cache line: what is written by different workers lies so far apart, in different ones."""
-DONE, FAILED, YIELD, SLEEP, TAKEN = 0, APART, 2 * APART, 2 * APART + 1, 3 * APART
+DONE, FAILED, YIELD, SLEEP, TAKEN, FILLED_IN = 0, APART, 2 * APART, 2 * APART + 1, 3 * APART, 3 * APART + 1
 """Places in a meeting: how many parts are done, whether a worker has failed, the addresses of two functions of the
-system, and for each part in a line of its own how often it was taken."""
+system; and, in a line of its own, for each part how often it was taken, for its worker how many phases had begun when
+it last took another's."""
 
 GRACE = 300
-"""How often a worker looks before it takes the part of another: some microseconds."""
+"""How often a worker looks before it takes the part of another, if it took none in the phase before: some
+microseconds."""
 SPINS = 4_000
 """How often it looks before it offers its core to others, and then sleeps between two looks."""
 YIELDS = 20
@@ -40,6 +43,7 @@ NAP = 20
 
 def new_meeting(workers: int) -> IntArray:
     meeting = np.zeros(TAKEN + APART * workers, np.int64)
+    meeting[FILLED_IN::APART] = -1  # in no phase, the first included
     if SEVERAL:  # else there is one worker, who never waits
         meeting[YIELD], meeting[SLEEP] = _address_in_system("sched_yield"), _address_in_system("usleep")
     return meeting
@@ -62,15 +66,18 @@ ALL_DONE, CALLED_OFF = -1, -2
 def take_part(meeting: IntArray, phase: int, worker: int, workers: int) -> int:
     """A part of this phase that the worker has to do now; ALL_DONE when there is none left and all are done;
     CALLED_OFF if a worker has failed."""
-    looks = 0
+    looks, own = 0, FILLED_IN + APART * worker
+    grace = 0 if meeting[own] == phase else GRACE
     while _look(meeting, DONE) < (phase + 1) * workers:
         if _look(meeting, FAILED):
             return CALLED_OFF
-        for other in range(workers if looks > GRACE else 1):
+        for other in range(workers if looks > grace else 1):
             part = (worker + other) % workers
             place = TAKEN + APART * part
             # it was taken once in every phase before this one
             if _look(meeting, place) == phase and _take(meeting, place, phase):
+                if other > 0:
+                    meeting[own] = phase + 1
                 return part
         looks += 1
         if looks <= SPINS:

@@ -1,12 +1,13 @@
 """Two trainings at once on all cores, each with as many workers as the engine gives it: how much of its lone speed each
 keeps.
 
-    python benchmarks/two_at_once.py [--works W1,W2] [--rounds 7] [--data FOLDER]
+    python benchmarks/two_at_once.py [--works W1,W2] [--rounds 7] [--again] [--data FOLDER]
 
 Each is a process of its own, and both train the same work of `training_speed.py`. In every round first the one trains
 while the other rests, then both at once. Half the speed each would be all that the cores have; what is missing to that
-went into waiting. FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder that CLEARPROP_DATA
-names, else in ../shared/data. The figures are written to benchmarks/results/.
+went into waiting. With --again the run stands beside those before it at other moments; of all of them the one in which
+least was kept stands first. FOLDER holds MNIST's four IDX files; without it `mnist/` is read in the folder that
+CLEARPROP_DATA names, else in ../shared/data. The figures are written to benchmarks/results/.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from rounds import (
     Worker,
     alternate,
     as_task,
+    costliest_of_runs,
     count,
     described,
     keep_result,
+    kept_result,
     machine,
     mnist,
     now,
@@ -74,16 +77,17 @@ def main() -> None:
     options = parser.parse_args()
     digits, about = mnist(options.data), machine()
     print(described(about))
-    result: Answer = {"machine": about, "works": {}}
+    works: Answer = kept_result("two_at_once", about).get("works", {}) if options.again else {}
     for name in options.works.split(","):
-        figures = result["works"][name] = measure(WORKS[name], options.rounds, digits)
+        figures = measure(WORKS[name], options.rounds, digits)
+        works[name] = costliest_of_runs(works.get(name), figures, lambda each: 1 - float(each["kept"]["median"]))
         print(
             f"{name}: {figures['shape']}: alone {count(figures['alone']['median'])} examples/s; of two at once the "
             f"slower keeps {figures['kept']['median']:.0%} of that ({figures['kept']['least']:.0%} to "
             f"{figures['kept']['most']:.0%} by round)",
             flush=True,
         )
-    keep_result("two_at_once", result)
+    keep_result("two_at_once", {"machine": about, "works": works})
 
 
 if __name__ == "__main__":

@@ -265,9 +265,11 @@ def _first_use(result: Result) -> Iterator[str]:
 def _two_at_once(result: Result) -> Iterator[str]:
     yield "## Two trainings at once\n"
     yield "On all cores, each with as many workers as it takes alone; half of the lone speed is all that there is.\n"
-    yield from _table("network, mini-batch, update", "alone, examples a second", "what the slower of both keeps")
+    yield from _table("network, mini-batch, update", "alone, examples a second", "what the slower keeps", "all runs")
     for work in result["works"].values():
-        yield _row(work["shape"], _count(work["alone"]["median"]), _range(work["kept"], lambda share: f"{share:.0%}"))
+        kept, runs = work["kept"], sorted(1 - run["cost"] for run in work.get("runs", []))
+        percent = "{:.0%}".format
+        yield _row(work["shape"], _count(work["alone"]["median"]), _range(kept, percent), ", ".join(map(percent, runs)))
     yield ""
 
 

@@ -25,7 +25,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +105,8 @@ def ours(work: Work, precision: str, least: float) -> Turn:
         engine.run(data, order, 0, steps)
 
     run(4)
-    found: list[int] = []
-
-    def turn() -> float:
-        if not found:  # others no longer get ready
-            found.append(_warm(run, least))
-        return timed(found[0], run, work.batch, least)
-
-    return turn
+    steps = cache(lambda: _warm(run, least))  # found in the first turn, when others no longer get ready
+    return lambda: timed(steps(), run, work.batch, least)
 
 
 def _warm(run: Callable[[int], None], least: float) -> int:
@@ -269,8 +263,7 @@ def measured(work: Work, precision: str, rounds: int, wide: str, quick: bool) ->
     contenders = {name: Contender(name, work, precision, wide, quick) for name in CONTENDERS}
     missing = {name: each.end() for name, each in contenders.items() if not each.ready()}
     # the first turn finds out how many steps a turn takes
-    broken = [name for name, each in contenders.items() if name not in missing and each.turn() is None]
-    missing |= {name: contenders[name].end() for name in broken}
+    missing |= {name: each.end() for name, each in contenders.items() if name not in missing and each.turn() is None}
     values: dict[str, list[float]] = {name: [] for name in contenders if name not in missing}
     for _ in range(rounds):
         for name in values:

@@ -17,9 +17,10 @@ from ..problems import Problem
 from ..problems import distance as distance_of
 
 needs_blocks = pytest.mark.skipif(
-    not vector_bytes(), reason="zeros are left out of blocks, which this processor has no vectors for"
+    not vector_bytes(), reason="blocks are written for vectors of 64 bytes, which this processor does not have"
 )
-"""For tests of kernels that this processor cannot run: BLAS and lists, which are tested everywhere, stand in there."""
+"""For tests of what the engine does in blocks: on processors without such vectors it never makes any, and BLAS and
+lists, whose tests run everywhere, stand in."""
 
 
 def most_by_neurons(n_in: int, n_out: int, rows: int, sharers: int) -> bool:  # noqa: ARG001 - as the rule in its place

@@ -95,7 +95,7 @@ def lay_out_nonzero(typing: Any, rows: Any, first: Any, panel: Any, places: Any,
         _, begin, _, _, before = given
         end = cgutils.alloca_once_value(builder, before)
 
-        def store(numbers: Any, row: Any, start: Any) -> None:  # noqa: ARG001 - a vector is a whole row here
+        def store(numbers: Any, row: Any, _: Any) -> None:  # a vector holds a whole row, from its first column on
             last = builder.load(end)
             _store_part(builder, target, numbers, builder.mul(last, last.type(numbers_in_row)), size)
             builder.store(builder.trunc(builder.add(begin, row), ir.IntType(32)), builder.gep(noted.data, [last]))

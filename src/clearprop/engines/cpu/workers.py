@@ -22,7 +22,7 @@ WORTH_STAGES = 65_536
 WORTH_A_START = 20_000_000
 """Floating-point operations from which one more worker saves more time than its start costs."""
 WORTH_AHEAD = 10_000
-"""Weights of the first layer from which a worker of its own, a block ahead, saves more time than its meetings cost."""
+"""Weights of the first layer from which a worker of its own, a group ahead, saves more time than its meetings cost."""
 TRAINING, LABELLING = 6, 2
 """Floating-point operations for a weight and an example: two for the product forward, and as many for that back and for
 the gradient."""

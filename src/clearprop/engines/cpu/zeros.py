@@ -2,8 +2,8 @@
 multiplied by 0 can be left out. The products are made in `strips`, from lists of the other numbers; where W⁽¹⁾ is wide
 (`products.skips_zeros`), in `blocks`, which need no lists.
 
-There is a list for each row of such a table: `values` holds the numbers, `columns` (int32)
-says where in its row each stands, and `lists` (int64) where a row's list begins in these, and how long it is.
+There is a list for each row of such a table: `values` holds the numbers, `columns` (int32) says where in its row each
+stands, and `lists` (int64) where a row's list begins in these, and how long it is.
 """
 
 from __future__ import annotations
